@@ -13,6 +13,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Codes and messages are passed on as they are. */
 _Static_assert((int)AUSPEX_OK == (int)NN_OK && (int)AUSPEX_FAILED == (int)NN_FAILED &&
@@ -87,6 +88,24 @@ int auspex_model_open(auspex_model **model, const char *path, auspex_error *erro
         return api_report(&own, nn_fail(&own, NN_USAGE, "auspex_model_open: model is NULL"), error);
     *model = NULL;
     return api_report(&own, open_model(model, path, &own), error);
+}
+
+int auspex_model_open_bytes(auspex_model **model, const char *name, const void *bytes, size_t size,
+                            auspex_error *error)
+{
+    nn_error own = {0};
+    name = name ? name : "model";
+    if (!model || !bytes)
+        return api_report(
+            &own, nn_fail(&own, NN_USAGE, "auspex_model_open_bytes: %s is NULL", model ? "bytes" : "model"),
+            error);
+    *model = NULL;
+    const int fd = api_lend(name, bytes, size, &own);
+    const int code = fd < 0 ? NN_FAILED : open_model(model, name, &own);
+    nn_inputs_return();
+    if (fd >= 0)
+        close(fd);
+    return api_report(&own, code, error);
 }
 
 void auspex_model_close(auspex_model *model)

@@ -25,9 +25,10 @@
  *
  * Threads. Several threads may use one model or classifier at the same time: nothing but its close function
  * changes it. A session (below) is for one thread at a time. The library keeps no other state and leaves
- * locale, signals, the GSL error handler and the number of BLAS threads as they are. OpenBLAS, which
- * multiplies matrices here, may run threads of its own; openblas_set_num_threads or the environment variable
- * OPENBLAS_NUM_THREADS limits them. With an OpenBLAS built without threads, forecasts wait for each other.
+ * locale, signals, the GSL error handler and (but while auspex_run is at work) the number of BLAS threads as
+ * they are. OpenBLAS, which multiplies matrices here, may run threads of its own; openblas_set_num_threads or
+ * the environment variable OPENBLAS_NUM_THREADS limits them. With an OpenBLAS built without threads,
+ * forecasts wait for each other.
  *
  * Memory. What a function takes is borrowed for the call; results are written into memory of the caller.
  * Strings that functions return are not to be freed; those of a model or classifier live as long
@@ -44,9 +45,10 @@ extern "C" {
 
 enum {
     AUSPEX_OK = 0,
-    AUSPEX_FAILED = -1,  /* no memory, no space on the disk, a forecast that is not finite */
-    AUSPEX_USAGE = -2,   /* arguments that make no sense, alone or together */
-    AUSPEX_BAD_DATA = -3 /* a file or an array that cannot be used */
+    AUSPEX_FAILED = -1,   /* no memory, no space on the disk, a forecast that is not finite */
+    AUSPEX_USAGE = -2,    /* arguments that make no sense, alone or together */
+    AUSPEX_BAD_DATA = -3, /* a file or an array that cannot be used */
+    AUSPEX_STOPPED = -4   /* the caller asked for it */
 };
 
 typedef struct auspex_error {
@@ -65,6 +67,11 @@ typedef struct auspex_model auspex_model;
  * model, or a classifier of light curves, AUSPEX_FAILED when memory is short. Files are checked throughout: a
  * file from anywhere is safe to open. */
 int auspex_model_open(auspex_model **model, const char *path, auspex_error *error);
+
+/* The same of the bytes of such a file, which are not needed afterwards. name: for messages; NULL: "model".
+ */
+int auspex_model_open_bytes(auspex_model **model, const char *name, const void *bytes, size_t size,
+                            auspex_error *error);
 
 /* Frees the model; NULL is allowed. No other call may be using it. */
 void auspex_model_close(auspex_model *model);
@@ -129,6 +136,11 @@ typedef struct auspex_classifier auspex_classifier;
  * damaged, no model, or a forecasting model, AUSPEX_FAILED when memory is short. */
 int auspex_classifier_open(auspex_classifier **classifier, const char *path, auspex_error *error);
 
+/* The same of the bytes of such a file, which are not needed afterwards. name: for messages; NULL: "model".
+ */
+int auspex_classifier_open_bytes(auspex_classifier **classifier, const char *name, const void *bytes,
+                                 size_t size, auspex_error *error);
+
 /* Frees the classifier; NULL is allowed. No other call may be using it, and its sessions are closed before.
  */
 void auspex_classifier_close(auspex_classifier *classifier);
@@ -165,13 +177,14 @@ void auspex_session_close(auspex_session *session); /* NULL is allowed */
 
 /* One object. Start from {0}: pointers that are NULL say that nothing is known. */
 typedef struct auspex_lightcurve {
-    const char *id;                /* for messages; NULL: "the object" */
-    size_t points;                 /* length of each array, at most 2147483647 */
-    const double *time;            /* days, such as MJD, in any order */
-    const double *flux;            /* zero point 27.5: magnitude 27.5 - 2.5 log10 flux; may be negative */
-    const double *error;           /* standard deviations in the unit of flux */
-    const int *band;               /* indices of the classifier's bands, -1: another band; or NULL, and */
-    const char *const *band_name;  /* names as auspex_classifier_find_band takes them */
+    const char *id;               /* for messages; NULL: "the object" */
+    size_t points;                /* length of each array, at most 2147483647 */
+    const double *time;           /* days, such as MJD, in any order */
+    const double *flux;           /* zero point 27.5: magnitude 27.5 - 2.5 log10 flux; may be negative */
+    const double *error;          /* standard deviations in the unit of flux */
+    const int *band;              /* indices of the classifier's bands, -1: another band; or NULL, and */
+    const char *const *band_name; /* names as auspex_classifier_find_band takes them, or of a filter in common
+                                     use (V, o, W1), whose points are seen at their own wavelength */
     const unsigned char *detected; /* not 0 where the survey calls the point a detection; NULL: where |flux|
                                       is 5 errors or more */
     const double *redshift; /* two numbers, the photometric redshift and its error, each may be NAN; NULL:
@@ -199,7 +212,7 @@ typedef struct auspex_classification {
 /* Classifies one object.
  *
  *   - lightcurve: borrowed for the call. As in the program, points are left out whose time, flux or error is
- *     not finite, whose error is zero or less, or whose band is not the classifier's.
+ *     not finite, whose error is zero or less, or whose band is not known.
  *   - probabilities: one per class, sum 1; NAN where the object was not classified. May be NULL.
  *   - result: may be NULL.
  *
@@ -220,6 +233,135 @@ int auspex_classify(auspex_session *session, const auspex_lightcurve *lightcurve
  * standard output, where every line is flushed. Memory does not depend on the number of objects. */
 int auspex_classify_csv(const auspex_classifier *classifier, const char *csv_path, const char *metadata_path,
                         const char *output_path, auspex_error *error);
+
+/* --- the program's commands, on tables in memory --- */
+
+/* Numbers of a table, or texts such as the names of series. */
+typedef struct auspex_column {
+    const char *name;        /* UTF-8 */
+    const double *value;     /* that of the first row; NAN: missing; NULL: the column holds texts */
+    ptrdiff_t stride;        /* from one row's value to the next, in doubles: 1 for an array of its own */
+    const int *code;         /* of texts: for each row an index of word; below 0: missing */
+    const char *const *word; /* UTF-8 */
+    int words;
+} auspex_column;
+
+/* A table in memory, wide (a column per series) or long (a column of texts that --id names, one of values).
+ * Rows may stand in any order; of a long table each series has rows of its own. All is borrowed for the call.
+ */
+typedef struct auspex_frame {
+    const char *name; /* that operands and options call it by, in place of a file, and messages too */
+    size_t rows;
+    const char *time_name;  /* of the column of stamps; NULL: there is none, and rows are numbered */
+    const int64_t *time_us; /* rows: microseconds since 1970-01-01 00:00:00 UTC */
+    int counted;            /* not 0: they are whole numbers that are no dates */
+    int columns;
+    const auspex_column *column;
+} auspex_frame;
+
+/* A file in memory, with the content that one on the disk would have, such as a model, stations or light
+ * curves. */
+typedef struct auspex_file {
+    const char *name;  /* that operands and options call it by */
+    const void *bytes; /* NULL: it is to be written, and auspex_result_file then gives it */
+    size_t size;       /* bytes */
+} auspex_file;
+
+/* An option of the program: {"horizon", "12"} is --horizon 12, {"round", NULL} is --round. */
+typedef struct auspex_option {
+    const char *name, *value;
+} auspex_option;
+
+/* What is reported on the way. */
+enum {
+    AUSPEX_NOTE = 1,    /* what the program says as a note: something to know of data or result */
+    AUSPEX_LINE = 2,    /* a line of the record, such as an epoch's losses or what was chosen */
+    AUSPEX_PROGRESS = 3 /* how far the work is; may be empty; at most about ten times a second */
+};
+
+/* One command. Start from {0}. */
+typedef struct auspex_job {
+    const char *command; /* forecast, train, evaluate, backtest, select, compare, update, anomalies, inspect,
+                            correlate, classify, features, period */
+    const char *const *operand; /* names of frames or files in memory, or paths, as on the command line */
+    size_t operands;
+    const auspex_option *option; /* as `auspex help COMMAND` explains them */
+    size_t options;
+    const auspex_frame *frame;
+    size_t frames;
+    const auspex_file *file; /* at most 16 */
+    size_t files;
+    /* Called in the calling thread, between pieces of the work; text is for the call. What is not 0 stops the
+     * work soon, with AUSPEX_STOPPED. NULL: nothing is reported. */
+    int (*report)(void *context, int what, const char *text);
+    void *context;
+} auspex_job;
+
+typedef struct auspex_result auspex_result;
+
+/* Does what the program does with the same words, to the same numbers. Results that go to standard output
+ * there are in *result: a forecast as arrays, everything else as a JSON document. Options that draw pictures
+ * or say how the terminal looks are refused (AUSPEX_USAGE), and so is "-" for a file.
+ *
+ * *result is NULL on failure; with AUSPEX_STOPPED it may hold what was finished, such as the best model so
+ * far. Calls in several threads do not wait for each other, but with an OpenBLAS built without threads. While
+ * one is under way OpenBLAS takes one thread for each product, as in the program; afterwards as many as
+ * before. */
+int auspex_run(auspex_result **result, const auspex_job *job, auspex_error *error);
+
+/* Frees it and all that it gave; NULL is allowed. What follows gives NULL or 0 where result is NULL or has
+ * none. */
+void auspex_result_free(auspex_result *result);
+
+/* The JSON document in UTF-8, as `auspex COMMAND --json` prints it, numbers with all their digits. */
+const char *auspex_result_json(const auspex_result *result);
+
+/* The content of a file in memory that was to be written; NULL: it was not. */
+const void *auspex_result_file(const auspex_result *result, const char *name, size_t *size);
+
+/* Of a forecast: its kind, its step between rows as auspex_model_frequency has it, rows, series and their
+ * names; names of a long table are ids, or "id/column" where it has several columns of values. */
+const char *auspex_result_kind(const auspex_result *result);
+const char *auspex_result_frequency(const auspex_result *result);
+int auspex_result_steps(const auspex_result *result);
+int auspex_result_series(const auspex_result *result);
+const char *auspex_result_series_name(const auspex_result *result, int series);
+
+/* steps x series stamps in microseconds since 1970 (numbers of rows where there are no dates): each series
+ * goes on from its own last value. */
+const int64_t *auspex_result_time_us(const auspex_result *result);
+
+/* What stands there: band 0 is the forecast, named "", further ones are its intervals, quantiles and paths,
+ * named "-lo-80", "-hi-80", "-0.9", "-sample-1" as the program's columns are. Values are steps x series in
+ * the table's units, NAN where nothing is known. */
+int auspex_result_bands(const auspex_result *result);
+const char *auspex_result_band_name(const auspex_result *result, int band);
+const double *auspex_result_values(const auspex_result *result, int band);
+
+/* --- Gaussian processes of light curves --- */
+
+/* How a fit ended, and where. */
+typedef struct auspex_gp_fit {
+    double log_variance; /* ln of the variance, in flux^2 */
+    double length;       /* days */
+    double negative_log_likelihood;
+    int settled; /* 1: at a minimum; 0: at the best, or the first, that could be had */
+} auspex_gp_fit;
+
+/* A Gaussian process in time and wavelength with the Matern-3/2 covariance of Boone (2019), fitted to the
+ * points of one object and read at other places.
+ *
+ *   - time, wavelength, flux, error: points values; days in any order, Angstrom, any unit of flux, standard
+ *     deviations in that unit, 0 or more; 1 to 4096 points
+ *   - at_time, at_wavelength: places values
+ *   - mean, variance: places values, in flux and flux^2, without the error of a measurement; variance may be
+ *     NULL, and so may fit
+ *
+ * AUSPEX_BAD_DATA for values that are not finite and numbers of points out of range. On failure mean,
+ * variance and fit are left as they were. */
+int auspex_gp(const double *time, const double *wavelength, const double *flux, const double *flux_error,
+              size_t points, const double *at_time, const double *at_wavelength, size_t places, double *mean,
+              double *variance, auspex_gp_fit *fit, auspex_error *error);
 
 #ifdef __cplusplus
 }

@@ -6,6 +6,7 @@
 #include "api/auspex.h"
 #include "lib/base/error.h"
 
+#include <stdbool.h>
 #include <sys/stat.h>
 
 /* Hands code on; where it is a failure, *to becomes *from with it. to may be NULL. */
@@ -20,5 +21,35 @@ void api_blas_end(int alone);
 void api_file_is(struct stat *file, const char *path);
 /* Before a call that reads files and writes one: nothing but the model counts as read. */
 void api_reading_begin(const struct stat *model);
+
+/* Opens a file in memory of these bytes under a name that this thread reads it by; -1 and the error, NULL
+ * bytes: empty. The caller closes it after nn_inputs_return. */
+int api_lend(const char *name, const void *bytes, size_t size, nn_error *error);
+
+/* Who a command works for, in this thread; NULL: nobody. */
+typedef struct api_host {
+    const auspex_job *job;
+    auspex_result *result;
+    bool stopped;
+    double reported; /* seconds of nn_seconds */
+} api_host;
+api_host *api_host_here(void);
+void api_host_set(api_host *host);
+
+struct auspex_result {
+    char *json;
+    char *kind, *frequency;
+    int steps, series, bands;
+    char **name;      /* series */
+    char (*band)[24]; /* bands */
+    int64_t *time;    /* steps x series */
+    double *values;   /* bands x steps x series */
+    struct api_written {
+        char *name;
+        void *bytes;
+        size_t size;
+    } * file;
+    size_t files;
+};
 
 #endif

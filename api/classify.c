@@ -13,6 +13,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { SLOTS = 16 /* objects of a file that are worked on together */ };
 
@@ -27,6 +28,7 @@ struct auspex_session {
     size_t *order;     /* usable points, by time */
     size_t order_room;
     ds_points points; /* the usable points in that order */
+    ds_bands bands;   /* the model's, and those of common use that have come by name */
 };
 
 /* --- classifiers --- */
@@ -62,6 +64,25 @@ int auspex_classifier_open(auspex_classifier **classifier, const char *path, aus
         return api_report(&own, nn_fail(&own, NN_USAGE, "auspex_classifier_open: classifier is NULL"), error);
     *classifier = NULL;
     return api_report(&own, open_classifier(classifier, path, &own), error);
+}
+
+int auspex_classifier_open_bytes(auspex_classifier **classifier, const char *name, const void *bytes,
+                                 size_t size, auspex_error *error)
+{
+    nn_error own = {0};
+    name = name ? name : "model";
+    if (!classifier || !bytes)
+        return api_report(&own,
+                          nn_fail(&own, NN_USAGE, "auspex_classifier_open_bytes: %s is NULL",
+                                  classifier ? "bytes" : "classifier"),
+                          error);
+    *classifier = NULL;
+    const int fd = api_lend(name, bytes, size, &own);
+    const int code = fd < 0 ? NN_FAILED : open_classifier(classifier, name, &own);
+    nn_inputs_return();
+    if (fd >= 0)
+        close(fd);
+    return api_report(&own, code, error);
 }
 
 void auspex_classifier_close(auspex_classifier *classifier)
@@ -125,11 +146,14 @@ static int open_session(auspex_session **out, const auspex_classifier *classifie
     if (!session)
         return nn_no_memory(error);
     session->model = classifier->model;
+    session->bands = classifier->model->bands;
     int code = fc_engine_new(&session->engine, classifier->model, NULL, 1, true, error);
     if (code)
         auspex_session_close(session);
     else
         *out = session;
+    if (!code)
+        fc_engine_bands(session->engine, &session->bands);
     return code;
 }
 
@@ -173,7 +197,7 @@ static int check_lightcurve(const auspex_lightcurve *curve, nn_error *error)
 }
 
 /* The band of point i, -1 for another. */
-static int find_band(int *band, const auspex_session *self, const auspex_lightcurve *curve, size_t i,
+static int find_band(int *band, auspex_session *self, const auspex_lightcurve *curve, size_t i,
                      nn_error *error)
 {
     const ds_bands *bands = &self->model->bands;
@@ -187,7 +211,9 @@ static int find_band(int *band, const auspex_session *self, const auspex_lightcu
     const char *name = curve->band_name[i];
     if (!name)
         return nn_fail(error, NN_BAD_DATA, "band_name: point %zu has NULL", i);
-    *band = ds_bands_find(bands, name, strlen(name));
+    *band = ds_bands_find(&self->bands, name, strlen(name));
+    if (*band < 0 && ds_bands_add_known(&self->bands, name, strlen(name)))
+        *band = self->bands.count - 1;
     return NN_OK;
 }
 
@@ -332,7 +358,8 @@ static int classify_file(fc_classifier *model, const char *csv_path, const char 
                          nn_error *error)
 {
     const ds_catalogue_options columns = {.numbers = model->redshift ? FC_REDSHIFT_COLUMNS : NULL};
-    const ds_lightcurve_options options = {.bands = &model->bands, .drop_unknown_bands = true};
+    const ds_lightcurve_options options = {
+        .bands = &model->bands, .bands_of_model = true, .more_bands = true, .drop_unknown_bands = true};
     ds_catalogue *catalogue = NULL;
     ds_lightcurves *reader = NULL;
     fc_engine *engine = NULL;

@@ -5,6 +5,7 @@
 #include "forecast/files/fields.h"
 #include "forecast/model_internal.h"
 #include "lib/base/clock.h"
+#include "lib/base/inputs.h"
 #include "lib/base/json_text.h"
 #include "lib/base/output.h"
 
@@ -116,7 +117,8 @@ static bool is_there(const char *path)
 static bool is_place(const char *output)
 {
     struct stat status;
-    return output && *output && strcmp(output, "-") && (stat(output, &status) || S_ISREG(status.st_mode));
+    return output && *output && strcmp(output, "-") && nn_input_lent(output) < 0 &&
+           (stat(output, &status) || S_ISREG(status.st_mode));
 }
 
 int fc_pace_make(fc_pace *pace, const fc_checkpoint_settings *settings, const char *output, nn_error *error)

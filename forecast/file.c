@@ -55,7 +55,7 @@ static int write_params(nn_st_writer *writer, const fc_model *model, nn_error *e
     (void)writer, (void)model;
     return nn_fail(error, NN_FAILED, "models are saved in single precision only");
 #else
-    const nn_params *params = model->params;
+    const nn_params *params = fc_model_weights(model);
     int code = NN_OK;
     for (int i = 0; i < params->count && code == NN_OK; i++)
         code = factors_of(model, i) ? fc_factor_write(writer, &params->table[i], factors_of(model, i), error)

@@ -61,6 +61,8 @@ nn_training fc_fit_settings(const fc_model *model)
     settings.loss_parameter = settings.loss == NN_HUBER ? t->huber_delta : t->quantile;
     if (model->task->purpose == FC_CLASSIFIES)
         settings.loss = NN_CROSS_ENTROPY;
+    if (model->task->tree)
+        settings.tree = model->task->tree(model);
     return settings;
 }
 

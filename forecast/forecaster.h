@@ -44,6 +44,8 @@ typedef struct fc_forecaster {
     bool statics;     /* and by what never changes in a series, the view's statics */
     bool scales;      /* its settings have an int at scale_offset, the fc_scale that it is fitted on */
     size_t scale_offset;
+    bool ready; /* it knows how to forecast before it sees rows, and its own quantiles tell how far it errs:
+                   it need not forecast rows of the past to learn that */
     bool own_folds; /* it chooses on folds of the rows it is given: those to validate may be among them */
     const fc_field
         *fields; /* what the state has beyond its fc_local: a model's file holds it; NULL: nothing */
@@ -75,6 +77,11 @@ typedef struct fc_forecaster {
      * has no distribution. */
     bool (*quantiles)(const void *state, fc_outlook at, const double *share, int shares, double *out);
     bool (*paths)(const void *state, fc_outlook at, uint64_t key, int count, double *out);
+    /* The least and the largest share that quantiles knows; NULL: all. */
+    void (*reach)(const void *state, double *least, double *most);
+    /* Its weights, which a model's file holds as tensors: made by read without memory, to be filled. NULL: it
+     * has none. */
+    struct nn_params *(*weights)(void *state);
     /* A sentence on what was learnt; NULL: there is nothing to say. */
     void (*describe)(const void *state, char *text, size_t size);
     /* What the state has beyond its fields, such as states of other forecasters, into and from the same

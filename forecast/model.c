@@ -45,6 +45,13 @@ const fc_forecaster *fc_model_forecaster(const fc_model *model)
     return model->task->base ? model->task->base(model) : NULL;
 }
 
+nn_params *fc_model_weights(const fc_model *model)
+{
+    const fc_forecaster *forecaster = model->kind->forecaster;
+    return forecaster && forecaster->weights && model->state ? forecaster->weights(model->state)
+                                                             : model->params;
+}
+
 size_t fc_model_tail(const fc_model *model)
 {
     return fc_model_forecaster(model) || model->is_future ? 0 : (size_t)model->lookback;

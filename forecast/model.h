@@ -107,6 +107,8 @@ struct fc_model {
 
 /* What model->state is of: the kind's forecaster, or that whose forecasts a network adds to; NULL. */
 const struct fc_forecaster *fc_model_forecaster(const fc_model *model);
+/* The weights that its file holds as tensors: the network's, or those of its forecaster. */
+nn_params *fc_model_weights(const fc_model *model);
 /* The last rows of a table that a forecast looks at; 0: all. */
 size_t fc_model_tail(const fc_model *model);
 void fc_model_free(fc_model *model);

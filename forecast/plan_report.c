@@ -68,7 +68,10 @@ char *fc_plan_report(fc_model *model, const ds_table *table, int threads, nn_err
     nn_ports ports = {0};
     model->task->build(model, plan, &ports);
     nn_keep(plan, ports.output);
-    nn_loss(plan, NN_MSE, 0, ports.output, ports.target);
+    if (settings.tree)
+        nn_tree_loss(plan, settings.tree, ports.output, ports.target);
+    else
+        nn_loss(plan, NN_MSE, 0, ports.output, ports.target);
     char *report = NULL;
     if (nn_plan_lay_out(plan, error) == NN_OK &&
         !(report =

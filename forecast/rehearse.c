@@ -193,7 +193,7 @@ int fc_rehearse_forecaster(fc_model *model, const fc_request *request, const ds_
     void *fitted[REHEARSALS] = {0};
     size_t counts[REHEARSALS] = {0}, all = 0, from = 0;
     fc_residuals r;
-    if (forecaster->width)
+    if (forecaster->width || forecaster->ready)
         return NN_OK;
     const int count = make_plans(plans, request, rows, model->horizon);
     for (int i = 0; i < count; i++) {

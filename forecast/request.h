@@ -53,8 +53,9 @@ struct fc_request {
 
     bool shapes; /* the model is only asked what it is and would take: its weights get no memory */
 
-    bool goes_on; /* the model is trained already: a network goes on from its scaler and weights, which stay
-                     where nothing is better; a forecaster is fitted again */
+    bool goes_on;   /* the model is trained already: a network goes on from its scaler and weights, which stay
+                       where nothing is better; a forecaster is fitted again */
+    bool elsewhere; /* and of objects: these are of another survey, which may lack classes */
 
     fc_model *teacher; /* a network that is trained learns from too (forecast/teach.h), whose record is
                           overwritten; NULL */

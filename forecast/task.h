@@ -59,6 +59,8 @@ typedef struct fc_task {
     const char *output;        /* and of the output */
     /* Records the network on the plan: inputs, output and target. */
     void (*build)(const fc_model *model, nn_plan *plan, nn_ports *ports);
+    /* The tree that the loss of classes goes by, the model's; NULL, also what it returns: there is none. */
+    const nn_class_tree *(*tree)(const fc_model *model);
     /* Once the network has been recorded, with its ports; NULL: nothing. */
     int (*complete)(fc_model *model, const nn_ports *ports, nn_error *error);
 

@@ -50,16 +50,19 @@ static void keep(void *context, size_t first, int count, const nn_ports *ports)
 static void load(void *context, const size_t *index, int count, uint64_t key, const nn_ports *ports)
 {
     const fc_teaching *t = context;
+    const size_t width = target_width(ports->target); /* of classes in a tree also what stands above them */
     t->truth.load(t->truth.context, index, count, key, ports);
     for (size_t i = 0; i < (size_t)count; i++) {
-        nn_real *target = ports->target->data + i * t->width;
+        nn_real *target = ports->target->data + i * width;
         const float *said = t->outputs + index[i] * t->width;
         double weight = 1;
         if (t->classes) { /* that of the sample's class */
             weight = 0;
-            for (size_t c = 0; c < t->width; c++)
+            for (size_t c = 0; c < width; c++)
                 weight += (double)target[c];
         }
+        for (size_t k = t->width; k < width; k++)
+            target[k] = (nn_real)((1 - t->blend) * (double)target[k]);
         for (size_t k = 0; k < t->width; k++) /* what is not known stays so */
             target[k] = (nn_real)((1 - t->blend) * (double)target[k] + t->blend * weight * (double)said[k]);
     }
@@ -139,7 +142,7 @@ int fc_teach(fc_teaching *t, const fc_model *student, bool classes, const fc_req
     if (plan) { /* for the size of a target */
         own.network.build(own.network.context, plan, &ports);
         code = nn_plan_check(plan, error);
-        t->width = code ? 0 : target_width(ports.target);
+        t->width = code ? 0 : target_width(ports.output);
     } else if (!code)
         code = nn_no_memory(error);
     nn_plan_free(plan);

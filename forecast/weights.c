@@ -94,12 +94,12 @@ static int read_factored(fc_model *model, const nn_st_file *file, const nn_param
     return code ? code : check_finite(file, param, data, error);
 }
 
-static int read_param(fc_model *model, const nn_st_file *file, const nn_param *param, nn_error *error)
+static int read_param(fc_model *model, const nn_st_file *file, const nn_param *param, nn_real *data,
+                      nn_error *error)
 {
     if (fc_factor_is_in(file, param))
         return read_factored(model, file, param, error);
     const nn_st_tensor *tensor = fc_published_find(file, model->kind, param->name);
-    nn_real *data = model->params->data + param->offset;
 #ifdef NN_DOUBLE
     nn_st_read_f64(file, tensor, data);
 #else
@@ -112,9 +112,10 @@ static int read_param(fc_model *model, const nn_st_file *file, const nn_param *p
 
 int fc_model_read_weights(fc_model *model, const nn_st_file *file, nn_error *error)
 {
-    int tensors = model->params->count;
-    for (int i = 0; i < model->params->count; i++) {
-        const nn_param *param = &model->params->table[i];
+    nn_params *params = fc_model_weights(model);
+    int tensors = params->count;
+    for (int i = 0; i < params->count; i++) {
+        const nn_param *param = &params->table[i];
         int code = check_param(model, file, param, error);
         if (!code && model->int8 && fc_int8_suits(param) && !fc_int8_scales(file, param))
             code = nn_fail(error, NN_BAD_DATA, "%s: the scales of the tensor '%s' are missing",
@@ -129,9 +130,9 @@ int fc_model_read_weights(fc_model *model, const nn_st_file *file, nn_error *err
         return nn_fail(error, NN_BAD_DATA, "%s: holds %zu tensors; these settings need %d", nn_st_path(file),
                        nn_st_count(file), tensors);
     /* Only now is it sure that the memory asked for is no more than the file really holds. */
-    int code = model->params->data ? NN_OK : nn_params_reserve(model->params, error);
-    for (int i = 0; i < model->params->count && code == NN_OK; i++)
-        code = read_param(model, file, &model->params->table[i], error);
+    int code = params->data ? NN_OK : nn_params_reserve(params, error);
+    for (int i = 0; i < params->count && code == NN_OK; i++)
+        code = read_param(model, file, &params->table[i], params->data + params->table[i].offset, error);
     if (!code)
         code = fc_unused_read(&model->unused, file, model->kind, error);
     return code || !model->task->prove ? code : model->task->prove(model, nn_st_path(file), error);
@@ -173,14 +174,15 @@ static int gather(nn_st_writer *writer, const fc_model *model, nn_error *error)
     return nn_fail(error, NN_FAILED, "weights are written in single precision only");
 #else
     int code = NN_OK;
-    for (int i = 0; i < model->params->count && !code; i++) {
-        const nn_param *param = &model->params->table[i];
+    const nn_params *params = fc_model_weights(model);
+    for (int i = 0; i < params->count && !code; i++) {
+        const nn_param *param = &params->table[i];
         int64_t shape[NN_MAX_RANK];
         char text[512];
         for (int k = 0; k < param->rank; k++)
             shape[k] = param->shape[k];
         code = nn_st_writer_tensor(writer, exported(model, param->name, text, sizeof text), param->rank,
-                                   shape, model->params->data + param->offset, error);
+                                   shape, params->data + param->offset, error);
     }
     return code ? code : fc_unused_write(model->unused, writer, error);
 #endif

@@ -28,7 +28,9 @@ int nn_replica_record(nn_replica *r, int parts, nn_params *params, const nn_task
     for (int k = 0; k < NN_MAX_KEPT; k++)
         if (r->ports.kept[k])
             nn_keep(r->plan, r->ports.kept[k]);
-    if (settings)
+    if (settings && settings->tree)
+        nn_tree_loss(r->plan, settings->tree, r->ports.output, r->ports.target);
+    else if (settings)
         nn_loss_stepped(r->plan, settings->loss, settings->loss_parameter, settings->steps, r->ports.output,
                         r->ports.target);
     return NN_OK;

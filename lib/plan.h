@@ -206,6 +206,18 @@ nn_tensor *nn_layer_norm_keras(nn_plan *plan, const char *name, nn_tensor *x, do
 /* Attention core: softmax(q k' / sqrt(width) + bias) v per head; Vaswani et al. 2017 eq. 1. q lies in columns
  * [q_column, q_column + heads*width) of the tensor q, k and v likewise in kv (which may be the same tensor):
  * (B,Nq,.), (B,Nk,.) -> (B,Nq,heads*width), or ragged likewise with the same number of sequences. */
+/* What is added to the scores of query i and key j by their distance j - i, learned: of half the buckets each
+ * way, half of them single distances and the others growing with the logarithm up to `distance`, beyond which
+ * all are one (Raffel et al. 2020, arXiv 1910.10683, section 2.1). Layers that name the same parameter share
+ * it: name (buckets,heads), U(-0.1, 0.1). */
+typedef struct nn_relative {
+    const char *name;
+    int buckets, distance; /* buckets 0: nothing is added */
+    bool back;             /* keys behind the query are all of distance 0: all buckets are for those before */
+} nn_relative;
+/* The bucket of the distance, key less query. */
+int nn_relative_bucket(const nn_relative *relative, int distance);
+
 typedef struct nn_attention_options {
     int heads, width; /* width: of one head, d_k */
     int q_column, k_column, v_column;
@@ -214,6 +226,9 @@ typedef struct nn_attention_options {
     double dropout;  /* of the attention weights */
     double scale;    /* of the scores; 0: 1/sqrt(width) */
     bool shared;     /* all heads have the same keys and the same values, `width` columns of each */
+    nn_tensor *seen; /* (B,Nk), (B,Nk,1) or likewise with the keys' batch: a key is hidden where it is 0,
+                        dense only; without a gradient; NULL: none is */
+    nn_relative relative; /* dense only */
 } nn_attention_options;
 nn_tensor *nn_attention(nn_plan *plan, nn_tensor *q, nn_tensor *kv, nn_attention_options options);
 /* The weights of an attention output y of sample `sample` at head `head` after a forward pass of a plan that
@@ -287,6 +302,9 @@ nn_tensor *nn_position(nn_plan *plan, nn_tensor *x, nn_tensor *times, int column
 /* Heads of `width` columns, the first `heads` of x, turned by the token's place t: pairs of columns 2i, 2i+1
  * by t 10000^(-2i/width) (Su et al. 2021, arXiv 2104.09864, eq. 15); other columns stay. */
 nn_tensor *nn_rotary(nn_plan *plan, nn_tensor *x, int heads, int width);
+/* The same of pairs of columns i, i + width/2 by t base^(-2i/width), rates and angles rounded to single
+ * precision, as in published networks that are trained so; width is even. */
+nn_tensor *nn_rotary_halves(nn_plan *plan, nn_tensor *x, int heads, int width, double base);
 
 /* Means of `factor` neighbouring rows: (B,T,d) -> (B,T/factor,d). */
 nn_tensor *nn_average_pool(nn_plan *plan, nn_tensor *x, int factor);
@@ -388,6 +406,9 @@ void nn_loss(nn_plan *plan, nn_loss_kind kind, double parameter, nn_tensor *pred
 /* The same times a weight: for losses beside the first. */
 void nn_loss_weighted(nn_plan *plan, nn_loss_kind kind, double parameter, double weight,
                       nn_tensor *prediction, nn_tensor *target);
+/* Hierarchical cross-entropy of logits (B,leaves) and targets (B,nodes), see lib/kernels/kernels.h. The tree
+ * is borrowed for the life of the plan. */
+void nn_tree_loss(nn_plan *plan, const nn_class_tree *tree, nn_tensor *logits, nn_tensor *target);
 /* Steps h = 1, 2, ... along an axis (not that of the batch) count h^power each, over the mean of these. */
 typedef struct nn_step_weights {
     int axis;

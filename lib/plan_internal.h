@@ -6,7 +6,7 @@
 #include "lib/kernels/kernels.h"
 #include "lib/plan.h"
 
-enum { NN_MAX_OP_INPUTS = 3, NN_MAX_OP_OUTPUTS = 2 };
+enum { NN_MAX_OP_INPUTS = 4, NN_MAX_OP_OUTPUTS = 2 };
 
 /* A stretch of the arena and the time in which it is in use. Forward of operation i happens at time i, its
  * backward at time 2 n - 1 - i, n being the number of operations. */
@@ -112,6 +112,9 @@ struct nn_op {
             nn_step_weights steps;
             double mean; /* of the steps' powers */
         } loss;
+        struct {
+            const nn_class_tree *tree;
+        } tree_loss;
     } as;
 };
 
@@ -165,6 +168,8 @@ typedef struct nn_linear_place {
 /* Asks for the parameters of maps of as many columns as nn_linear_several would, in places[count]. */
 bool nn_linear_want(nn_plan *plan, const char *const *names, int count, int in, int out,
                     nn_linear_options options, nn_linear_place *places);
+/* Asks for the table of distances alone. */
+const nn_param *nn_relative_want(nn_plan *plan, const nn_relative *relative, int heads);
 /* Whether the map is one, and its weights need not be seen by themselves. */
 bool nn_linear_is_open(const nn_plan *plan, const char *name, int in, int out);
 

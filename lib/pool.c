@@ -2,6 +2,8 @@
 /* Threads that wait for numbered tasks and run them. */
 #include "lib/pool.h"
 
+#include "lib/base/stop.h"
+
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -34,10 +36,20 @@ struct nn_pool {
     void *context;
 };
 
+static _Thread_local bool at_work;
+
+bool nn_pool_is_at_work(void)
+{
+    return at_work;
+}
+
 static void work(nn_pool *pool, int worker)
 {
+    const bool outside = at_work;
+    at_work = true;
     for (int n; (n = atomic_fetch_add(&pool->next, 1)) < pool->count;)
         pool->task(pool->context, n, worker);
+    at_work = outside;
 }
 
 static void pause_briefly(void)
@@ -159,8 +171,11 @@ int nn_pool_threads(const nn_pool *pool)
 void nn_pool_run(nn_pool *pool, int count, void (*task)(void *, int, int), void *context)
 {
     if (pool->threads == 1 || count <= 1) {
+        const bool outside = at_work;
+        at_work = outside || pool->threads == 1;
         for (int n = 0; n < count; n++)
             task(context, n, 0);
+        at_work = outside;
         return;
     }
     pthread_mutex_lock(&pool->lock);
@@ -181,4 +196,33 @@ void nn_pool_run(nn_pool *pool, int count, void (*task)(void *, int, int), void 
     while (atomic_load(&pool->busy))
         pthread_cond_wait(&pool->done, &pool->lock);
     pthread_mutex_unlock(&pool->lock);
+}
+
+/* --- with a question between --- */
+
+typedef struct share {
+    void (*task)(void *, int, int);
+    void *context;
+    int first;
+} share;
+
+static void run_share(void *context, int n, int worker)
+{
+    const share *self = context;
+    self->task(self->context, self->first + n, worker);
+}
+
+bool nn_pool_run_asking(nn_pool *pool, int count, void (*task)(void *, int, int), void *context)
+{
+    const int some = nn_stop_heard() ? 16 * (pool ? nn_pool_threads(pool) : 1) : count;
+    for (share part = {.task = task, .context = context}; part.first < count; part.first += some) {
+        const int now = count - part.first < some ? count - part.first : some;
+        if (nn_stop_wanted())
+            return false;
+        if (pool)
+            nn_pool_run(pool, now, run_share, &part);
+        for (int n = 0; n < now && !pool; n++)
+            run_share(&part, n, 0);
+    }
+    return true;
 }

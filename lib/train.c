@@ -36,9 +36,12 @@ typedef struct trainer {
     double loss_scale;
 } trainer;
 
+/* Of a loss by a tree, whose targets are wider than the output, as many as that has elements. */
 static size_t known_targets(const nn_ports *ports, int count)
 {
     size_t known = 0, n = (size_t)count * nn_sample_elements(ports->target);
+    if (nn_sample_elements(ports->target) != nn_sample_elements(ports->output))
+        return (size_t)count * nn_sample_elements(ports->output);
     for (size_t i = 0; i < n; i++)
         known += !isnan(ports->target->data[i]);
     return known;
@@ -85,8 +88,11 @@ static void add_loss(void *context, size_t first, int count, const nn_ports *por
     const size_t chunk = first / (size_t)self->batch;
     int width = ports->output->shape[ports->output->rank - 1];
     size_t rows = (size_t)count * nn_sample_elements(ports->output) / (size_t)width;
-    self->sums[chunk] = nn_loss_sum(ports->output->data, ports->target->data, self->settings->loss,
-                                    self->settings->loss_parameter, rows, width);
+    self->sums[chunk] =
+        self->settings->tree
+            ? nn_tree_loss_forward(ports->output->data, ports->target->data, self->settings->tree, rows)
+            : nn_loss_sum(ports->output->data, ports->target->data, self->settings->loss,
+                          self->settings->loss_parameter, rows, width);
     self->known[chunk] = known_targets(ports, count);
 }
 

@@ -14,7 +14,7 @@ enum { NN_MAX_INPUTS = 8, NN_MAX_KEPT = 2 };
 typedef struct nn_ports {
     nn_tensor *inputs[NN_MAX_INPUTS]; /* NULL where unused */
     nn_tensor *output;
-    nn_tensor *target;            /* an input of the output's shape */
+    nn_tensor *target;            /* an input of the output's shape; of a loss by a tree (B,nodes) */
     nn_tensor *kept[NN_MAX_KEPT]; /* further tensors that stay readable after a pass; NULL where unused */
 } nn_ports;
 
@@ -77,7 +77,8 @@ typedef struct nn_training {
     double weight_decay, clip;
     nn_loss_kind loss;
     double loss_parameter;
-    nn_step_weights steps; /* of the loss that is minimised; a validation loss knows none */
+    const nn_class_tree *tree; /* of a cross-entropy that goes by it, borrowed; NULL: there is none */
+    nn_step_weights steps;     /* of the loss that is minimised; a validation loss knows none */
     const size_t *easiest; /* the samples to train on from the easiest to the hardest, where the first half of
                               the epochs is to begin with the easy ones (nn_draw_order); NULL: never mind */
     uint64_t seed;

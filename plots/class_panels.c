@@ -169,7 +169,9 @@ void pl_put_reliability(pl_script *s, const pl_reliability_plot *plot, pl_box bo
     bool any = false;
     for (int b = 0; b < plot->bins; b++)
         if (has_objects(plot, b)) {
-            fprintf(s->out, "%.6f %.6f\n", plot->confidence[b], plot->accuracy[b]);
+            fprintf(s->out, "%.6f %.6f %.6f %.6f\n", plot->confidence[b], plot->accuracy[b],
+                    plot->low ? plot->low[b] : plot->accuracy[b],
+                    plot->high ? plot->high[b] : plot->accuracy[b]);
             any = true;
         }
     fputs("END\n", s->out);
@@ -179,7 +181,10 @@ void pl_put_reliability(pl_script *s, const pl_reliability_plot *plot, pl_box bo
              plot->ece);
     pl_put_panel(s, box, title);
     put_unit_axes(s);
-    pl_put_x_title(s, box, text ? "confidence" : "confidence; bars: share of objects");
+    pl_put_x_title(s, box,
+                   text        ? "confidence"
+                   : plot->low ? "confidence; bars: share of objects; 95 % intervals"
+                               : "confidence; bars: share of objects");
     pl_put_y_title(s, box, 64, "share of right calls");
     put_diagonal(s);
     if (!any)
@@ -190,13 +195,16 @@ void pl_put_reliability(pl_script *s, const pl_reliability_plot *plot, pl_box bo
               "linetype 3 title 'calibrated'\n",
               s->out);
     else
-        fprintf(
-            s->out,
-            "set boxwidth %.6f absolute\nplot $share using 1:2 with boxes linecolor rgb '#dbe6ef' fillstyle "
-            "solid "
-            "1 noborder notitle, $reliability using 1:2 with linespoints linecolor rgb '#0072b2' linewidth 2 "
-            "pointtype 7 pointsize %g notitle\n",
-            0.86 / plot->bins, 1.9 * pl_dot_size(s));
+        fprintf(s->out,
+                "set errorbars 0\nset boxwidth %.6f absolute\nplot $share using 1:2 with boxes linecolor rgb "
+                "'#dbe6ef' fillstyle "
+                "solid "
+                "1 noborder notitle, $reliability using 1:2:3:4 with yerrorbars linecolor rgb '#8fb8d8' "
+                "linewidth 1.5 "
+                "pointtype 0 notitle, $reliability using 1:2 with linespoints linecolor rgb '#0072b2' "
+                "linewidth 2 "
+                "pointtype 7 pointsize %g notitle\n",
+                0.86 / plot->bins, 1.9 * pl_dot_size(s));
 }
 
 /* --- the confusion matrix --- */

@@ -8,7 +8,7 @@
 
 enum { ABOVE = 34, BELOW = 76, HALF_SIDE = 400, HALF_LEFT = 84, EARLY_HEIGHT = 420 };
 
-static int check_confusion(const pl_confusion_plot *plot, nn_error *error)
+int pl_confusion_check(const pl_confusion_plot *plot, nn_error *error)
 {
     return plot->classes >= 1 && plot->classes <= PL_MOST_CLASSES
                ? NN_OK
@@ -31,8 +31,8 @@ static int check_reliability(const pl_reliability_plot *plot, nn_error *error)
                : nn_fail(error, NN_USAGE, "a reliability diagram has 1 to 100 bins, not %d", plot->bins);
 }
 
-static int confusion_text(const pl_confusion_plot *plot, const char *title, const pl_target *target,
-                          nn_error *error)
+int pl_confusion_text(const pl_confusion_plot *plot, const char *title, const pl_target *target,
+                      nn_error *error)
 {
     size_t n = (size_t)plot->classes;
     double *percent = malloc(n * n * sizeof *percent);
@@ -63,7 +63,7 @@ static int confusion_text(const pl_confusion_plot *plot, const char *title, cons
 
 int pl_class_scores(const pl_class_scores_plot *plot, const pl_target *target, nn_error *error)
 {
-    int code = check_confusion(&plot->confusion, error);
+    int code = pl_confusion_check(&plot->confusion, error);
     if (!code)
         code = check_ranking(&plot->roc, error);
     if (!code)
@@ -73,7 +73,7 @@ int pl_class_scores(const pl_class_scores_plot *plot, const pl_target *target, n
     if (code)
         return code;
     if (!target->path && !target->only_script)
-        return confusion_text(&plot->confusion, plot->title, target, error);
+        return pl_confusion_text(&plot->confusion, plot->title, target, error);
     pl_script s;
     double list = fmax(pl_ranking_list_width(&plot->roc), pl_ranking_list_width(&plot->pr));
     double left = fmax(HALF_LEFT, pl_confusion_left(&plot->confusion)) + PL_MARGIN;

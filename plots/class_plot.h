@@ -6,7 +6,7 @@
 
 #include "plots/plot.h"
 
-enum { PL_MOST_CLASSES = 40 };
+enum { PL_MOST_CLASSES = 40, PL_MOST_EARLY = 7 /* curves over days */ };
 
 /* Drawn as shares of each row, in percent; up to 6 classes with the counts. */
 typedef struct pl_confusion_plot {
@@ -36,6 +36,7 @@ typedef struct pl_reliability_plot {
     const char *title;
     int bins;                            /* of equal width from 0 to 1 */
     const double *confidence, *accuracy; /* (bins), NaN where empty */
+    const double *low, *high;            /* (bins): of the accuracy, drawn as bars; NULL: not known */
     const size_t *count;                 /* (bins) */
     double ece;
 } pl_reliability_plot;
@@ -49,6 +50,16 @@ typedef struct pl_class_scores_plot {
 } pl_class_scores_plot;
 int pl_class_scores(const pl_class_scores_plot *plot, const pl_target *target, nn_error *error);
 
+/* Several confusion matrices in one picture, such as those of the levels of a tree of classes; text art shows
+ * one below the other. */
+enum { PL_MOST_CONFUSIONS = 10 };
+typedef struct pl_confusions_plot {
+    const char *title;
+    const pl_confusion_plot *confusion; /* (count) */
+    int count;                          /* at most PL_MOST_CONFUSIONS */
+} pl_confusions_plot;
+int pl_confusions(const pl_confusions_plot *plot, const pl_target *target, nn_error *error);
+
 /* Scores over days since the first detection. */
 typedef struct pl_early_curve {
     const char *name;
@@ -59,7 +70,7 @@ typedef struct pl_early_plot {
     const double *day; /* (count), rising */
     int count;
     const pl_early_curve *curves;
-    int curve_count; /* at most 7 */
+    int curve_count; /* at most PL_MOST_EARLY */
 } pl_early_plot;
 int pl_early(const pl_early_plot *plot, const pl_target *target, nn_error *error);
 

@@ -14,6 +14,9 @@ void pl_put_reliability(pl_script *script, const pl_reliability_plot *plot, pl_b
 
 /* The last panel of a picture: it leaves grid and border off. */
 void pl_put_confusion(pl_script *script, const pl_confusion_plot *plot, pl_box box);
+int pl_confusion_check(const pl_confusion_plot *plot, nn_error *error);
+int pl_confusion_text(const pl_confusion_plot *plot, const char *title, const pl_target *target,
+                      nn_error *error);
 /* Pixels left of and below the box for the names of classes and the titles of the axes. */
 double pl_confusion_left(const pl_confusion_plot *plot);
 double pl_confusion_below(const pl_confusion_plot *plot, double width);

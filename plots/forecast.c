@@ -301,6 +301,24 @@ static int collect_keys(const pl_forecast_plot *plot, pl_key keys[LINES])
     return count;
 }
 
+/* What the bands are, right of the key: "shaded: 95 %, 80 %". */
+static void put_band_note(pl_script *s, const pl_forecast_plot *plot, int head)
+{
+    char line[80] = "";
+    size_t at = 0;
+    for (int i = 0; i < plot->panel_count && !at; i++)
+        for (int b = 0; b < plot->panels[i].band_count && at < sizeof line; b++)
+            if (plot->panels[i].bands[b].low.name)
+                at += (size_t)snprintf(line + at, sizeof line - at, "%s%.12s %%",
+                                       at ? ", " : "shaded: ", plot->panels[i].bands[b].low.name);
+    if (!at || s->terminal == PL_TEXT)
+        return;
+    fputs("set label ", s->out);
+    pl_put_text(s, line, 60);
+    fprintf(s->out, " at screen %.5f,%.5f right noenhanced textcolor rgb '#777777'\n",
+            pl_screen_x(s, PL_WIDTH - PL_MARGIN), pl_screen_y(s, head - 17));
+}
+
 int pl_forecast(const pl_forecast_plot *plot, const pl_target *target, nn_error *error)
 {
     if (plot->panel_count < 1 || plot->panel_count > PL_MOST_PANELS)
@@ -318,6 +336,7 @@ int pl_forecast(const pl_forecast_plot *plot, const pl_target *target, nn_error 
         pl_script_set_rows(&script, 20);
     double left = PL_MARGIN + pl_text_width(widest_label(plot, g.panel_height) + 1);
     double across = (double)(PL_WIDTH - PL_MARGIN) / g.across;
+    put_band_note(&script, plot, head);
     pl_put_head(&script, plot->title, keys, key_count);
     for (int i = 0; i < plot->panel_count; i++) {
         double x = across * (i % g.across), y = head + cell * (i / g.across) + ABOVE;

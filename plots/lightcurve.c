@@ -60,7 +60,7 @@ static void put_key(pl_script *s, const pl_light_look *look, const seen *all, do
         fprintf(
             s->out,
             " at screen %.5f,%.5f left noenhanced textcolor rgb '#444444' point pointtype %d pointsize %g "
-            "linecolor rgb '%s' offset 1,0\n",
+            "linecolor rgb '%s' offset 1,-0.15\n",
             pl_screen_x(s, x), pl_screen_y(s, y), pl_light_symbol(b, true), 2.6 * pl_dot_size(s),
             look->colour[b]);
         x += pl_text_width(pl_text_length(plot->band_name[b], PL_LIGHT_NAME)) + 50;
@@ -116,14 +116,14 @@ static void put_map(pl_script *s, const pl_lightcurve_plot *plot, pl_box box, in
     fputs("END\n", s->out);
     pl_put_panel(s, box, NULL);
     pl_put_x_title(s, box, plot->time_name);
-    pl_put_range(s, "x", pl_light_times(panel));
+    pl_put_range(s, "x", pl_light_times(plot, panel));
     fprintf(s->out,
             "unset grid\nunset border\nset yrange [%.1f:-0.5]\nunset logscale y\n"
             "unset colorbox\nset cbrange [0:1]\nset palette defined (0 '#fdfde8', 1 '#d3ecc0', 2 '#8ed0b8', "
             "3 '#43adbd', 4 '#2380b4', 5 '#234f97', 6 '#101f52')\n",
             plot->map_rows - 0.5);
     pl_tics tics;
-    pl_tics_linear(pl_light_times(panel), most_times, false, &tics);
+    pl_tics_linear(pl_light_times(plot, panel), most_times, false, &tics);
     pl_put_tics(s, "x", &tics);
     fputs("set ytics nomirror scale 0 (", s->out);
     for (int i = 0; i < plot->map_rows; i++) {

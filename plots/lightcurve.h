@@ -37,6 +37,7 @@ typedef struct pl_lightcurve_plot {
     const double *map; /* (map_rows, map_columns), columns evenly over the grid's times */
     int map_rows, map_columns;
     const char *const *map_name; /* (map_rows) */
+    int cycles;                  /* times are phases of so many cycles; 0: they are times */
 } pl_lightcurve_plot;
 /* NN_USAGE for no points, too many panels or more than 32 bands. */
 int pl_lightcurve(const pl_lightcurve_plot *plot, const pl_target *target, nn_error *error);

@@ -25,7 +25,7 @@ bool pl_light_has_mean(const pl_light_panel *panel);
 /* gnuplot's point type of a band. */
 int pl_light_symbol(int band, bool filled);
 
-pl_range pl_light_times(const pl_light_panel *panel);
+pl_range pl_light_times(const pl_lightcurve_plot *plot, const pl_light_panel *panel);
 pl_range pl_light_values(const pl_lightcurve_plot *plot, const pl_light_panel *panel);
 /* tics: of the values; most_times: tics of time. The index names the panel's data. */
 void pl_put_light_panel(pl_script *script, const pl_light_look *look, int index, pl_box box,

@@ -11,6 +11,7 @@ static const char *const part_names[PL_LIGHT_PARTS] = {"open", "filled", "limit"
 /* gnuplot's filled symbols; the open ones are one before. */
 static const int symbols[] = {7, 5, 9, 11, 13, 15};
 enum { SYMBOLS = sizeof symbols / sizeof *symbols };
+#define LIMIT_REACH 0.06 /* length of an arrow in units of the axis */
 
 int pl_light_symbol(int band, bool filled)
 {
@@ -85,12 +86,13 @@ pl_range pl_light_values(const pl_lightcurve_plot *plot, const pl_light_panel *p
             pl_range_add(&range, panel->value + i, 1);
     if (pl_light_has_mean(panel))
         add_mean(&range, plot, panel);
-    const double most = 0.3 * (range.high - range.low);
+    const double most = 0.3 * (range.high - range.low),
+                 reach = LIMIT_REACH * (plot->magnitudes ? 1 : -1) * (range.high - range.low);
     pl_range whole = range;
     for (size_t i = 0; i < panel->count; i++) {
         const bool limit = pl_light_part_of(panel, i) == PL_LIGHT_LIMIT;
-        const double e = limit ? 0 : fmin(panel->error[i], most),
-                     ends[2] = {panel->value[i] - e, panel->value[i] + e};
+        const double e = fmin(panel->error[i], most),
+                     ends[2] = {panel->value[i] - (limit ? 0 : e), panel->value[i] + (limit ? reach : e)};
         if (panel->value[i] >= range.low && panel->value[i] <= range.high)
             pl_range_add(&whole, ends, 2);
     }
@@ -98,9 +100,11 @@ pl_range pl_light_values(const pl_lightcurve_plot *plot, const pl_light_panel *p
     return whole;
 }
 
-pl_range pl_light_times(const pl_light_panel *panel)
+pl_range pl_light_times(const pl_lightcurve_plot *plot, const pl_light_panel *panel)
 {
     pl_range range = PL_RANGE_EMPTY;
+    if (plot->cycles > 0)
+        return (pl_range){-0.02, plot->cycles + 0.02};
     pl_range_add(&range, panel->time, panel->count);
     pl_range_add(&range, panel->grid_time, panel->grid_count);
     pl_range_settle(&range, 0.025);
@@ -259,7 +263,7 @@ void pl_put_light_panel(pl_script *s, const pl_light_look *look, int index, pl_b
     const pl_lightcurve_plot *plot = look->plot;
     const pl_light_panel *panel = &plot->panels[index];
     const pl_range y = pl_light_values(plot, panel);
-    const double reach = (plot->magnitudes ? 0.06 : -0.06) * (y.high - y.low);
+    const double reach = LIMIT_REACH * (plot->magnitudes ? 1 : -1) * (y.high - y.low);
     counts n = {{{0}}};
     for (int b = 0; b < plot->bands; b++) {
         for (pl_light_part part = 0; part < PL_LIGHT_PARTS; part++) {
@@ -273,6 +277,6 @@ void pl_put_light_panel(pl_script *s, const pl_light_look *look, int index, pl_b
     pl_put_panel(s, box, panel->title ? panel->title : plot->panel_count == 1 ? plot->value_name : NULL);
     if (look->last)
         pl_put_x_title(s, box, plot->time_name);
-    put_axes(s, look, pl_light_times(panel), most_times, tics, y);
+    put_axes(s, look, pl_light_times(plot, panel), most_times, tics, y);
     put_curves(s, look, &n, index);
 }

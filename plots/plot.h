@@ -29,7 +29,8 @@ typedef struct pl_line {
 
 enum { PL_MOST_PANELS = 12, PL_MOST_BANDS = 3 };
 
-/* What lies between two lines of the same stamps, such as an interval about a forecast. */
+/* What lies between two lines of the same stamps, such as an interval about a forecast. The name of the lower
+ * one is its percent, "95", said once for the picture; NULL: it is not. */
 typedef struct pl_band {
     pl_line low, high;
 } pl_band;

@@ -99,6 +99,8 @@ static double drawn(graph_fill fill, uint64_t key, size_t i, int columns)
         return 1;
     case FILL_ZERO:
         return 0;
+    case FILL_SEEN:
+        return i % (size_t)columns && graph_uniform(key + 2000, i) < -0.33 ? 0 : 1;
     case FILL_PLACES:
         return 1 + 3 * (double)i;
     }

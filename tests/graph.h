@@ -16,6 +16,7 @@ typedef enum graph_fill {
                    1) */
     FILL_ONE,
     FILL_ZERO,
+    FILL_SEEN,  /* 1, a third of the entries 0, but never in column 0 */
     FILL_PLACES /* whole numbers: 1, 4, 7, ... */
 } graph_fill;
 

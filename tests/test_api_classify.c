@@ -321,7 +321,7 @@ static void same(const answer *a, const answer *b)
 static void forms_of_an_object_make_no_difference(void **state)
 {
     (void)state;
-    static const char *const names[BANDS + 1] = {"lsstu", "g", "LSST-r", "i", "4", "y", "Ks"};
+    static const char *const names[BANDS + 1] = {"lsstu", "g", "LSST-r", "i", "4", "y", "no filter"};
     auspex_classifier *classifier = open_classifier();
     auspex_session *session = open_session(classifier);
     object *turned = calloc(1, sizeof *turned);

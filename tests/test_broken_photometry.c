@@ -91,7 +91,8 @@ static const broken cases[] = {
     {"@z 1\ntime band flux fluxerr\n", NN_BAD_DATA, ":2: ", "no rows", {0}},
     /* Odd, but right. */
     {HEAD "1,5,1,1,1", NN_OK, "", "", {0}},
-    {HEAD "1,,1,1,1\n", NN_OK, "", "", {0}},
+    {HEAD "1,,1,1,1\n", NN_BAD_DATA, "", "no point of 1 can be used, 1 of them without a time", {0}},
+    {HEAD "1,,1,1,1\n1,5,1,1,1\n", NN_OK, "", "", {0}},
     {HEAD "1,5,1,1,0\n2,5,1,1,1\n", NN_OK, "", "", {0}},
     {HEAD "1,9,1,1,1\n1,5,1,1,1\n", NN_OK, "", "", {0}},
     {"object_id,mjd,passband,flux,flux_err,detected\n1,5,1,1,1,\n", NN_OK, "", "", {0}},

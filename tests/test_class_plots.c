@@ -4,6 +4,7 @@
 
 #include "plots/class_plot.h"
 #include "plots/lightcurve.h"
+#include "plots/scatter.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -45,7 +46,7 @@ static void need_gnuplot(void)
 
 /* --- every kind of picture, with one name wherever a name can stand --- */
 
-enum { KINDS = 4, POINTS = 60, GRID = 40, CLASSES = 3, BINS = 15 };
+enum { KINDS = 5, POINTS = 60, GRID = 40, CLASSES = 3, BINS = 15 };
 
 static int plot_lightcurve(const char *name, bool map, const pl_target *target, nn_error *error)
 {
@@ -73,10 +74,17 @@ static int plot_lightcurve(const char *name, bool map, const pl_target *target, 
     const pl_light_panel panel = {name,  POINTS, time, flux, spread, band, detected,
                                   limit, GRID,   grid, mean, low,    high};
     const pl_light_panel panels[] = {panel, panel, panel};
-    const pl_lightcurve_plot plot = {name,        name,       name,   !map,        3,
-                                     names,       wavelength, panels, map ? 1 : 3, map ? cells : NULL,
-                                     map ? 2 : 0, 3,          names};
+    const pl_lightcurve_plot plot = {
+        name,        name, name,  !map, 3, names, wavelength, panels, map ? 1 : 3, map ? cells : NULL,
+        map ? 2 : 0, 3,    names, 0};
     return pl_lightcurve(&plot, target, error);
+}
+
+static int plot_scatter(const char *name, const pl_target *target, nn_error *error)
+{
+    static const double x[] = {0.1, 10, -1, NAN}, y[] = {0.5, 2, 3, 1};
+    const pl_scatter_group groups[] = {{name, x, y, 4}, {name, x, y, 1}, {name, x, y, 0}};
+    return pl_scatter(&(pl_scatter_plot){name, name, name, true, false, groups, 3}, target, error);
 }
 
 static int plot_kind(int kind, const char *name, const pl_target *target, nn_error *error)
@@ -95,7 +103,7 @@ static int plot_kind(int kind, const char *name, const pl_target *target, nn_err
         {name, x, y, 3, 0.7, true}, {name, x, y, 3, NAN, false}, {name, x, y, 0, NAN, false}};
     pl_confusion_plot confusion = {name, CLASSES, names, counts};
     pl_ranking_plot ranking = {name, name, name, name, curves, 3, true};
-    pl_reliability_plot reliability = {name, BINS, confidence, accuracy, in_bin, 0.05};
+    pl_reliability_plot reliability = {name, BINS, confidence, accuracy, NULL, NULL, in_bin, 0.05};
     const pl_early_curve early[] = {{name, x}, {name, y}};
     switch (kind) {
     case 0:
@@ -105,8 +113,10 @@ static int plot_kind(int kind, const char *name, const pl_target *target, nn_err
     case 2:
         return pl_class_scores(&(pl_class_scores_plot){name, confusion, ranking, ranking, reliability},
                                target, error);
-    default:
+    case 3:
         return pl_early(&(pl_early_plot){name, name, name, y, 3, early, 2}, target, error);
+    default:
+        return plot_scatter(name, target, error);
     }
 }
 

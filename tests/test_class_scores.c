@@ -450,9 +450,71 @@ static void test_verdict(void **state)
         fc_class_score_clear(&e[i].score);
 }
 
+/* Wilson's interval by its definition: the share lies 1.96 deviations of the true share away; and worked out
+ * by hand. */
+static void test_wilson(void **state)
+{
+    (void)state;
+    const double cases[][2] = {{0, 10}, {10, 10}, {3, 10}, {812, 1000}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const double share = cases[i][0] / cases[i][1];
+        const fc_between b = fc_wilson(cases[i][0], cases[i][1]);
+        const double ends[] = {b.low, b.high};
+        for (int k = 0; k < 2; k++)
+            if (ends[k] > 1e-9 && ends[k] < 1 - 1e-9)
+                assert_float_equal(fabs(share - ends[k]),
+                                   1.959963984540054 * sqrt(ends[k] * (1 - ends[k]) / cases[i][1]), 1e-9);
+        assert_true(b.low <= share + 1e-12 && share <= b.high + 1e-12);
+    }
+    assert_float_equal(fc_wilson(3, 10).low, 0.1077913, 1e-6);
+    assert_float_equal(fc_wilson(3, 10).high, 0.6032219, 1e-6);
+    assert_true(isnan(fc_wilson(0, 0).low));
+}
+
+/* Each score lies within its interval; four times the objects halve it; the same data give the same. */
+static void test_intervals(void **state)
+{
+    (void)state;
+    enum { CLASSES = 3, MOST = 1600 };
+    static double p[MOST * CLASSES];
+    static int label[MOST];
+    fc_between width[2] = {{0}};
+    for (size_t i = 0; i < MOST; i++) {
+        label[i] = (int)(i % CLASSES);
+        double sum = 0;
+        for (size_t c = 0; c < CLASSES; c++)
+            sum += p[i * CLASSES + c] =
+                0.05 + nn_random_uniform(5, i * CLASSES + c) + ((int)c == label[i] ? 0.4 : 0);
+        for (size_t c = 0; c < CLASSES; c++)
+            p[i * CLASSES + c] /= sum;
+    }
+    for (int k = 0; k < 2; k++) {
+        const fc_class_data data = {.p = p, .label = label, .count = k ? MOST : MOST / 4, .classes = CLASSES};
+        fc_class_intervals one, again;
+        fc_class_score score;
+        nn_error error;
+        assert_int_equal(fc_class_score_make(&score, &data, &error), NN_OK);
+        assert_int_equal(fc_class_intervals_make(&one, &data, &error), NN_OK);
+        assert_int_equal(fc_class_intervals_make(&again, &data, &error), NN_OK);
+        assert_memory_equal(&one, &again, sizeof one);
+        assert_true(one.accuracy.low < score.accuracy && score.accuracy < one.accuracy.high);
+        assert_true(one.recall.low < score.recall && score.recall < one.recall.high);
+        assert_true(one.f1.low < score.f1 && score.f1 < one.f1.high);
+        assert_true(one.auc.low < score.auc && score.auc < one.auc.high);
+        assert_true(one.log_loss.low < score.log_loss && score.log_loss < one.log_loss.high);
+        /* the balanced accuracy of classes of one size is the accuracy */
+        assert_float_equal(one.recall.high - one.recall.low, one.accuracy.high - one.accuracy.low, 0.012);
+        width[k] = (fc_between){one.auc.high - one.auc.low, one.log_loss.high - one.log_loss.low};
+        fc_class_score_clear(&score);
+    }
+    assert_true(fabs(width[0].low / width[1].low - 2) < 0.4);
+    assert_true(fabs(width[0].high / width[1].high - 2) < 0.4);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_wilson),      cmocka_unit_test(test_intervals),
         cmocka_unit_test(test_by_hand),     cmocka_unit_test(test_missing_class),
         cmocka_unit_test(test_clipping),    cmocka_unit_test(test_refused),
         cmocka_unit_test(test_plasticc),    cmocka_unit_test(test_areas),

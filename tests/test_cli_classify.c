@@ -266,7 +266,6 @@ static void test_refusals(void **state)
     says(TRAIN "--classes a=* -o x", 3, "needs 2 to");
     says("train sky.csv --metadata meta.csv --model t2 --label nowhere -o x", 2, "no column 'nowhere'");
     says("train sky.csv --metadata meta.csv --model t2 --label type --heads 3 -o x", 2, "--heads");
-    says("import sky.csv --model t2", 2, "is a classifier");
     says("forecast sky.csv t2.safetensors", 3, "holds a classifier");
     says("classify sky.csv sky.csv", 3, "sky.csv");
     says("evaluate sky.csv nowhere.safetensors --metadata meta.csv", 3, "nowhere.safetensors");

@@ -67,10 +67,11 @@ static void test_folds(void **state)
         while ((line = strtok(NULL, "\n"))) {
             char id[40], truth[40], class[40];
             int fold;
-            double p[3];
-            assert_int_equal(sscanf(line, "%39[^,],%39[^,],%lf,%lf,%lf,%39[^,],,%d", id, truth, p, p + 1,
-                                    p + 2, class, &fold),
-                             7);
+            double p[3], novelty;
+            assert_int_equal(sscanf(line, "%39[^,],%39[^,],%lf,%lf,%lf,%39[^,],%lf,%d", id, truth, p, p + 1,
+                                    p + 2, class, &novelty, &fold),
+                             8);
+            assert_true(novelty >= 0 && novelty <= 1);
             assert_true(fold >= 0 && fold < 4 && !strchr(id, ' '));
             objects++;
             right += strcmp(truth, class) == 0;

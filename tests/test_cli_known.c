@@ -167,13 +167,60 @@ static void test_long(void **state)
     program_result_free(&r);
 }
 
+/* Two series, each row of which is of the past or to come. */
+static void write_both(const char *name, int begin, int end, bool past)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *f = open_memstream(&text, &size);
+    assert_non_null(f);
+    fputs(past ? "id,ds,price,load\n" : "id,ds,load\n", f);
+    for (int s = 0; s < 2; s++)
+        for (int t = begin; t < end; t++) {
+            fprintf(f, "%c,2020-01-%02d %02d:00:00,", 'A' + s, 1 + t / 24, t % 24);
+            if (past)
+                fprintf(f, t < 388 ? "%.4f," : ",", (2 - s) * load_at(t + 9 * s));
+            fprintf(f, "%.4f\n", load_at(t + 9 * s));
+        }
+    fclose(f);
+    program_write(name, text, size);
+    free(text);
+}
+
+/* Of a long file the future names its columns as the past does, whatever the model calls each series of them.
+ */
+static void test_long_future(void **state)
+{
+    (void)state;
+    write_both("longpast.csv", 0, 388, true);
+    write_both("longboth.csv", 0, 400, true);
+    write_both("longfuture.csv", 388, 400, false);
+    program_discard(
+        program_expect("train longpast.csv --id id --target price --future load --horizon 12 --model linear "
+                       "-o linear.safetensors",
+                       0));
+    program_discard(
+        program_expect("train longpast.csv --id id --target price --future load --horizon 12 " SMALL
+                       "-o network.safetensors",
+                       0));
+    static const char *const models[] = {"linear.safetensors", "network.safetensors"};
+    for (int i = 0; i < 2; i++) {
+        char words[200];
+        snprintf(words, sizeof words, "forecast longboth.csv %s", models[i]);
+        program_result together = program_expect(words, 0);
+        snprintf(words, sizeof words, "forecast longpast.csv %s --future-file longfuture.csv", models[i]);
+        program_result apart = program_expect(words, 0);
+        assert_string_equal(together.out, apart.out);
+        program_result_free(&together);
+        program_result_free(&apart);
+    }
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_known),
-        cmocka_unit_test(test_reach),
-        cmocka_unit_test(test_commands),
-        cmocka_unit_test(test_long),
+        cmocka_unit_test(test_known), cmocka_unit_test(test_reach),       cmocka_unit_test(test_commands),
+        cmocka_unit_test(test_long),  cmocka_unit_test(test_long_future),
     };
     if (argc < 2 || program_set_up(argv[1])) {
         fputs("usage: test_cli_known PROGRAM\n", stderr);

@@ -188,6 +188,17 @@ static void test_t2(void **state)
     refuses(T2, "--layout scale-patch:len=6", "6 tokens of a patch cannot be halved 2 times");
     refuses(T2, "--tokenizer variate", "it makes a token of every column");
     program_discard(program_expect("explain sky.csv m.safetensors --id toy7 --metadata meta.csv", 2));
+    /* Of 3200 numbers side by side no covariance is kept. */
+    size_t size;
+    program_discard(
+        program_expect("train sky.csv --metadata meta.csv --model t2 --label type --redshift none "
+                       "--pool flatten --epochs 1 -q -o wide.safetensors",
+                       0));
+    char *bytes = program_read("wide.safetensors", &size);
+    assert_non_null(bytes);
+    assert_true(size < 200000);
+    free(bytes);
+    program_discard(program_expect("classify sky.csv wide.safetensors --metadata meta.csv", 0));
 }
 
 static void test_points(void **state)

@@ -161,6 +161,30 @@ static void test_streams(void **state)
     free(text);
 }
 
+/* A picture of ranges over periods, a group per class; names of classes are data. */
+static void test_picture(void **state)
+{
+    (void)state;
+    static const char objects[] = "object_id,class\nfast,pulsator\nslow,\"a 'b' \"\"c\"\"\"\n";
+    program_write("objects.csv", objects, strlen(objects));
+    program_result drawn = program_expect(
+                       "period stars.csv --metadata objects.csv --label class --plot-script p.gp -q", 0),
+                   plain = program_expect("period stars.csv -q", 0);
+    assert_string_equal(drawn.out, plain.out);
+    size_t size;
+    char *script = program_read("p.gp", &size);
+    assert_non_null(strstr(script, "set logscale x"));
+    assert_non_null(strstr(script, "pulsator"));
+    assert_non_null(strstr(script, "without a label"));
+    const char *group = strstr(script, "$group0 << END\n");
+    assert_non_null(group);
+    free(script);
+    program_result_free(&drawn);
+    program_result_free(&plain);
+    program_refused("period stars.csv --label class", 2, "--label is for the picture");
+    program_refused("period stars.csv --plot p.bmp", 2, "bmp");
+}
+
 static void test_refused(void **state)
 {
     (void)state;
@@ -176,7 +200,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_periods), cmocka_unit_test(test_spectrum), cmocka_unit_test(test_features),
-        cmocka_unit_test(test_streams), cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_streams), cmocka_unit_test(test_picture),  cmocka_unit_test(test_refused),
     };
     if (argc < 2 || program_set_up(argv[1]) != 0)
         return 1;

@@ -4,6 +4,7 @@
 #include "program.h"
 
 #include <jansson.h>
+#include <stdio.h>
 #include <string.h>
 
 static const char sky[] = "object_id,mjd,passband,flux,flux_err,detected\n"
@@ -88,13 +89,58 @@ static void test_trouble(void **state)
     says("inspect sky.csv --metadata other.csv", NULL, 3, "has a row already, in line 2");
 }
 
+/* Times and magnitudes whose zero or system nobody knows are not called by a name. */
+static void test_no_names_that_are_not_known(void **state)
+{
+    (void)state;
+    static const char days[] = "object_id,time,band,flux,flux_err\n1,1600.1,r,9,1\n1,1600.3,r,9,1\n",
+                      vega[] = "object_id,mjd,band,mag,mag_err\n1,56200,V,18,0.1\n1,56201,V,18.1,0.1\n",
+                      sloan[] = "object_id,mjd,band,mag,mag_err\n1,56200,r,18,0.1\n1,56201,r,18.1,0.1\n",
+                      tess[] = "object_id,BTJD,band,flux,flux_err\n1,1600.1,r,9,1\n1,1600.3,r,9,1\n";
+    says("inspect - --photometry", days, 0,
+         "time       1600.1000 to 1600.3000 days from a zero that is not known");
+    says("inspect - --photometry --time-zero 56999.5", days, 0, "time       MJD 58599.6000 to 58599.8000");
+    says("inspect - --photometry", tess, 0, "time       MJD 58599.6000 to 58599.8000");
+    says("inspect - --photometry", vega, 0, "taken as AB, though those of such bands are usually Vega's");
+    says("inspect - --photometry", sloan, 0, "unit       magnitudes, taken as AB\n");
+    says("inspect - --photometry", "object_id,mjd,band,flux,flux_err\n1,580010,r,9,1\n", 3,
+         "580010 is neither MJD nor a Julian date");
+}
+
+/* A file of which no point is left is an error that names the way out, whatever the points were left out for.
+ */
+static void test_all_points_left_out(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *options, *input, *text;
+    } cases[] = {
+        {"", "object_id,mjd,band,flux,flux_err\n1,56200,Q,10,1\n",
+         "--bands NAME=ANGSTROM,... names the file's bands"},
+        {" --unknown-bands drop", "object_id,mjd,band,flux,flux_err\n1,56200,Q,10,1\n2,56200,Q,10,1\n",
+         "all 2 points are of bands (such as 'Q')"},
+        {"", "object_id,mjd,band,flux,flux_err\n1,56200,r,10,0\n1,56201,r,10,-1\n",
+         "no point of 2 can be used, 2 of them with an error of zero or less; --error-column"},
+        {"", "object_id,mjd,band,flux,flux_err\n1,,r,10,1\n1,,r,11,1\n", "without a time; --time-column"},
+        {" --limits drop", "object_id,mjd,band,mag,mag_err\n1,56200,r,>19.5,\n1,56201,r,>19,\n",
+         "of upper limits; --limits zero"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char words[100];
+        snprintf(words, sizeof words, "inspect - --photometry%s", cases[i].options);
+        says(words, cases[i].input, 3, cases[i].text);
+    }
+    says("inspect - --photometry", "object_id,mjd,band,flux,flux_err\n1,56200,V,10,1\n", 0,
+         "V           5448");
+}
+
 int main(int argc, char **argv)
 {
     (void)argc;
     if (program_set_up(argv[1]))
         return 1;
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_text), cmocka_unit_test(test_json),
-                                       cmocka_unit_test(test_trouble)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_text), cmocka_unit_test(test_json), cmocka_unit_test(test_trouble),
+        cmocka_unit_test(test_no_names_that_are_not_known), cmocka_unit_test(test_all_points_left_out)};
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);
     program_tear_down();
     return failed;

@@ -77,6 +77,34 @@ static void test_cross_entropy(void **state)
     }
 }
 
+/* Classes 0 to 4: (0, 1) below 5, (5, 2) below 6, (3) below 7; 4 at the top. */
+static const int tree_parent[] = {5, 5, 6, 7, -1, 6, -1, -1};
+static const double even_weight[] = {1, 1, 1, 1, 1, 1, 1, 1},
+                    falling_weight[] = {0.2, 0.2, 0.45, 0.45, 1, 0.45, 1, 1};
+
+static void build_tree_loss(graph *g, const void *config)
+{
+    const nn_class_tree *tree = config;
+    nn_tensor *x = graph_input(g, FILL_UNIFORM, 1, &tree->leaves);
+    nn_tensor *target = graph_plain_input(g, FILL_HOLES, 1, &tree->nodes);
+    g->has_loss = true;
+    nn_tree_loss(g->plan, tree, nn_linear(g->plan, "head", x, tree->leaves), target);
+}
+
+static void test_tree_loss(void **state)
+{
+    (void)state;
+    static const int flat[] = {-1};
+    static const nn_class_tree table[] = {
+        {1, 1, flat, even_weight}, {5, 8, tree_parent, even_weight}, {5, 8, tree_parent, falling_weight}};
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        gradcheck_case c = {
+            .name = "tree loss", .batch = 5, .used = 4, .build = build_tree_loss, .config = &table[i]};
+        gradcheck(&c);
+        gradcheck_shards(&c);
+    }
+}
+
 static void build_classifier(graph *g, const void *config)
 {
     enum { TOKENS = 7, BANDS = 3, CLASSES = 4 };
@@ -116,6 +144,6 @@ static void test_classifier(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_position), cmocka_unit_test(test_cross_entropy),
-                                       cmocka_unit_test(test_classifier)};
+                                       cmocka_unit_test(test_tree_loss), cmocka_unit_test(test_classifier)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

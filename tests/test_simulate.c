@@ -266,8 +266,8 @@ static void test_detection_probability(void **state)
         int detected = 0;
         for (int k = 0; k < DRAWS; k++)
             epochs[k] = (ds_sim_epoch){.band = DS_SIM_G, .error = 1e-3, .truth = -ratios[i] * 1e-3};
-        assert_int_equal(ds_survey_observe(epochs, 0, none, rng), 0);
-        const int said = ds_survey_observe(epochs, DRAWS, none, rng);
+        assert_int_equal(ds_survey_observe(&ds_sim_lsst, epochs, 0, none, rng), 0);
+        const int said = ds_survey_observe(&ds_sim_lsst, epochs, DRAWS, none, rng);
         for (int k = 0; k < DRAWS; k++) {
             const double off = (epochs[k].flux - epochs[k].truth) / epochs[k].error;
             expected += ds_survey_detection(fabs(epochs[k].flux) / epochs[k].error);
@@ -297,7 +297,7 @@ static void test_bright_sources_have_photon_noise(void **state)
         double steady[DS_SIM_BANDS] = {0};
         ds_sim_epoch e = {.band = DS_SIM_G, .error = sky};
         steady[DS_SIM_G] = fluxes[i];
-        ds_survey_observe(&e, 1, steady, rng);
+        ds_survey_observe(&ds_sim_lsst, &e, 1, steady, rng);
         const double x = 5 * sky / fmax(fluxes[i], 1e-9), f = fluxes[i] / mag;
         const double photons = (0.04 - 0.038) * x * f * f, floor = 0.005 * f;
         near(e.error, sqrt(sky * sky + photons + floor * floor), 1e-9, "error of a bright source");

@@ -44,7 +44,7 @@ static int by_value(const void *a, const void *b)
 static ds_sim_source at_redshift(ds_sim_object *o, double z, double mwebv)
 {
     *o = (ds_sim_object){.true_z = z, .mwebv = mwebv};
-    return (ds_sim_source){.object = o, .sky = sky};
+    return (ds_sim_source){.object = o, .survey = &ds_sim_lsst, .sky = sky};
 }
 
 /* Noiseless flux of a source in a band. */

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* auspex anomalies: the values of a file that lie outside what could be expected of them. */
+/* auspex anomalies: the values of a file that lie outside what could be expected of them; the objects of a
+ * survey that are unlike those that a classifier was trained on. */
+#include "cli/commands/lightcurves/strange.h"
 #include "cli/input/automatic.h"
 #include "cli/input/holidays.h"
 #include "cli/input/source.h"
@@ -24,6 +26,7 @@
 typedef struct settings {
     cli_common common;
     cli_reading reading;
+    cli_strange_settings strange;
     char *output, *model, *plot, *script;
     double level, train;
     int horizon, season, window, all, json, threads, last;
@@ -33,17 +36,21 @@ typedef struct settings {
 static const nn_option options[] = {
     {"output", 'o', NN_TEXT, FIELD(output), "-", "FILE", 0, 0, "where the CSV goes; -: standard output"},
     {"all", 0, NN_FLAG, FIELD(all), "false", NULL, 0, 0,
-     "write every row that was judged, not only those marked"},
+     "write every row, or object, that was judged, not only those marked"},
     {"json", 0, NN_FLAG, FIELD(json), "false", NULL, 0, 0,
      "one JSON document on standard output; CSV only with -o"},
+    {"level", 0, NN_REAL, FIELD(level), "99", "PERCENT", 50, 99.999,
+     "so many percent of ordinary values, or objects, lie inside; the others are false alarms"},
+    {"threads", 0, NN_INT, FIELD(threads), "0", "N", 0, 1024,
+     "0: all cores; results are the same for any number"},
+    {0}};
+static const nn_option picture_options[] = {
     {"plot", 0, NN_TEXT, FIELD(plot), NULL, "FILE", 0, 0,
      "draw values, intervals and marks: .png, .svg or .pdf; -: text art in the terminal"},
     {"plot-script", 0, NN_TEXT, FIELD(script), NULL, "FILE", 0, 0, "write the picture's gnuplot script"},
     {"last", 0, NN_INT, FIELD(last), "0", "N", 0, 1000000000, "rows in the picture, from the end; 0: all"},
     {0}};
 static const nn_option how_options[] = {
-    {"level", 0, NN_REAL, FIELD(level), "99", "PERCENT", 50, 99.999,
-     "so many percent of ordinary values lie inside; the others are false alarms"},
     {"horizon", 0, NN_INT, FIELD(horizon), "1", "N", 1, 100000,
      "steps ahead of the forecast that a value stands beside"},
     {"model", 0, NN_TEXT, FIELD(model), NULL, "MODEL", 0, 0,
@@ -55,10 +62,7 @@ static const nn_option how_options[] = {
      "errors that an interval goes by, the last ones; 0: ten times as many as the level needs"},
     {"season", 0, NN_INT, FIELD(season), "0", "N", 0, 10000000,
      "rows of a season; 0: of the step between rows, or the cycle that the rows show"},
-    {"threads", 0, NN_INT, FIELD(threads), "0", "N", 0, 1024,
-     "0: all cores; results are the same for any number"},
     {0}};
-
 /* Roughly the seconds of processor time for one row of another row's past, and how many are put up with. */
 static const double auto_cost = 5e-7, auto_patience = 5;
 
@@ -378,7 +382,19 @@ static int give(job *j, cli_figure *figure, nn_error *error)
     return !code && cli_figure_wanted(figure) ? draw(j, figure, error) : code;
 }
 
-static int run(cli_run *run, nn_error *error)
+static int run_objects(cli_run *run, nn_error *error)
+{
+    const settings *s = run->settings;
+    return cli_strange_run(run, &s->strange,
+                           &(cli_strange_form){.output = s->output,
+                                               .level = s->level,
+                                               .all = s->all != 0,
+                                               .json = s->json != 0,
+                                               .threads = s->threads},
+                           error);
+}
+
+static int run_values(cli_run *run, nn_error *error)
 {
     const settings *s = run->settings;
     cli_figure figure = cli_figure_make(s->plot, s->script, true);
@@ -388,7 +404,11 @@ static int run(cli_run *run, nn_error *error)
                      .window = (size_t)s->window,
                      .train = s->train,
                      .season = 1}};
-    int code = cli_check_input(run->operands[0], error);
+    int code =
+        run->operand_count > 1
+            ? nn_fail(error, NN_USAGE, "'%.100s' is too much: values of a table are judged by --model MODEL",
+                      run->operands[1])
+            : cli_check_input(run->operands[0], error);
     if (!code && fc_is_model_file(run->operands[0]))
         code = nn_fail(error, NN_USAGE, "%.200s is a model; --model takes it, and the data stand here",
                        run->operands[0]);
@@ -406,21 +426,35 @@ static int run(cli_run *run, nn_error *error)
     return code;
 }
 
-static const cli_section sections[] = {{"Output", options, 0},
-                                       {"What is expected", how_options, 0},
-                                       {CLI_HOLIDAYS, cli_holidays_options, FIELD(reading)},
-                                       {CLI_READING, ds_reading_options, FIELD(reading)},
-                                       {0}};
+static int run(cli_run *run, nn_error *error)
+{
+    return (run->purpose == FC_CLASSIFIES ? run_objects : run_values)(run, error);
+}
+
+static const cli_section sections[] = {{"Output", options, 0}, {0}};
+static const cli_section value_sections[] = {{"Picture", picture_options, 0},
+                                             {"What is expected", how_options, 0},
+                                             {CLI_HOLIDAYS, cli_holidays_options, FIELD(reading)},
+                                             {CLI_READING, ds_reading_options, FIELD(reading)},
+                                             {0}};
+static const cli_section object_sections[] = {
+    {"Objects", cli_strange_options, FIELD(strange)},
+    {"Table of objects", cli_metadata_options, FIELD(strange.metadata)},
+    {"Reading photometry", cli_photometry_options, FIELD(strange.photometry)},
+    {"Reading the files", cli_photometry_file_options, FIELD(strange.photometry)},
+    {0}};
 static const cli_example examples[] = {
     {"auspex anomalies sensors.csv --plot sensors.png", "what is marked, as CSV, and a picture"},
     {"auspex anomalies sales.csv --level 95 --all -o judged.csv", "every row with its interval"},
     {"auspex anomalies load.csv --model load.safetensors", "by a model that was trained on earlier rows"},
+    {"auspex anomalies sky.csv forest.safetensors -n 20", "the strangest objects of a survey, and why"},
     {NULL, NULL}};
 
 const cli_command cli_anomalies = {
     .name = "anomalies",
-    .summary = "mark values that lie outside what could be expected of them",
-    .synopsis = "DATA.csv [--level PERCENT] [--model MODEL] [OPTION...]",
+    .summary = "mark values, or light curves, that lie outside what could be expected of them",
+    .synopsis =
+        "DATA.csv [--level PERCENT] [--model MODEL] [OPTION...] | PHOTOMETRY MODEL [-n N] [OPTION...]",
     .about =
         "A forecaster is fitted to the first third of each series; every later value then stands beside a "
         "forecast made without it, one step ahead, and beside the errors of the forecasts before: where its "
@@ -433,12 +467,18 @@ const cli_command cli_anomalies = {
         "in later forecasts, so that it does not mark its neighbours; after three in a row the values count, "
         "for then there is a new level. Missing values are not judged.\n\n"
         "With a model's file the rows behind those that it learnt from are judged; a network sees all values "
-        "as they are.",
+        "as they are.\n\n"
+        "With a classifier of light curves objects are judged: those whose novelty, the share of objects "
+        "like the training ones that are more usual, reaches the level come out, the strangest first, with "
+        "the class that they are called and with reasons: numbers that lie outside those of any object "
+        "trained on, or of that class, or far from its mean. The distance is Mahalanobis' from the centre "
+        "of the training objects, in what the network makes of objects before its last layer.",
     .examples = examples,
     .sections = sections,
+    .own_sections = {[FC_FORECASTS] = value_sections, [FC_CLASSIFIES] = object_sections},
     .settings_size = sizeof(settings),
     .least_operands = 1,
-    .most_operands = 1,
-    .operands = "DATA.csv",
+    .most_operands = 2,
+    .operands = "DATA.csv, or PHOTOMETRY MODEL",
     .run = run,
 };

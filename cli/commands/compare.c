@@ -2,6 +2,7 @@
 /* auspex compare: several models, and kinds that are fitted at once, over the same rows in one table. */
 #include "cli/input/automatic.h"
 #include "cli/input/holidays.h"
+#include "cli/input/pretrained.h"
 #include "cli/input/source.h"
 #include "cli/output/scores.h"
 #include "cli/shell/arguments.h"
@@ -10,6 +11,7 @@
 #include "datasets/series/season.h"
 #include "forecast/fit.h"
 #include "forecast/learnt.h"
+#include "forecast/pretrained/pretrained.h"
 #include "forecast/scores/ranking.h"
 #include "forecast/tasks/series/series.h"
 #include "forecast/tasks/stations/stations.h"
@@ -105,6 +107,8 @@ static int load(job *j, const char *path, nn_error *error)
 static int check_kind(const char *word, nn_error *error)
 {
     const fc_kind *kind = fc_kind_find(word);
+    if (fc_pretrained_is_folder(word))
+        return NN_OK;
     if (kind && kind->forecaster)
         return NN_OK;
     if (kind)
@@ -218,6 +222,18 @@ static char *list_columns(const job *j, bool future)
     return list;
 }
 
+/* The last part of its path. */
+static char *name_of_folder(const char *path)
+{
+    size_t end = strlen(path);
+    while (end > 1 && path[end - 1] == '/')
+        end--;
+    size_t begin = end;
+    while (begin > 0 && path[begin - 1] != '/')
+        begin--;
+    return strndup(path + begin, end - begin);
+}
+
 static int fit(job *j, const char *name, bool naive, nn_error *error)
 {
     ds_split split = j->split;
@@ -225,9 +241,13 @@ static int fit(job *j, const char *name, bool naive, nn_error *error)
          *futures = j->first ? list_columns(j, true) : NULL;
     if (j->s->part == 1) /* no rows that are scored may be learnt from */
         split.validation = (ds_part){split.train.end, split.train.end};
+    const bool folder = fc_pretrained_is_folder(name);
     const fc_kind *kind = fc_kind_find(name);
     void *config = NULL;
-    int code = fc_kind_config(&config, kind, error);
+    int code =
+        folder ? cli_pretrained_config(&kind, &config, name, error) : fc_kind_config(&config, kind, error);
+    if (!kind)
+        return code;
     const fc_request request = {.kind = kind,
                                 .config = config,
                                 .lookback = 1,
@@ -248,7 +268,7 @@ static int fit(job *j, const char *name, bool naive, nn_error *error)
     if (!code)
         code = fc_model_new(&model, &request, error);
     if (!code)
-        code = add(j, model, strdup(name), naive, error);
+        code = add(j, model, folder ? name_of_folder(name) : strdup(name), naive, error);
     if (!code)
         code = fc_fit(model, &request, error);
     cli_progress_end();
@@ -369,7 +389,8 @@ const cli_command cli_compare = {
     .synopsis = "DATA.csv MODEL|KIND... [OPTION...]",
     .about =
         "Each forecasts from the same rows of the test part as many steps, and is scored on the same values: "
-        "models from their files, and kinds without a network, fitted to the training part first (kinds "
+        "models from their files, folders of published networks, and kinds without a network, fitted to the "
+        "training part first (kinds "
         "that choose on folds of their own see the validation part too). The naive and the seasonal naive "
         "forecast are always among them. The best comes first.\n\n"
         "The errors of each are compared with those of the best naive forecast by a Diebold-Mariano test "

@@ -2,6 +2,7 @@
 /* auspex evaluate: reads what the model sees, scores it and gives the scores. */
 #include "cli/input/holidays.h"
 #include "cli/input/past.h"
+#include "cli/input/pretrained.h"
 #include "cli/input/source.h"
 #include "cli/input/stations.h"
 #include "cli/input/survey.h"
@@ -31,7 +32,8 @@ typedef struct settings {
     cli_survey_settings survey;
     double cost, floor, days;
     fc_interval_wish wish;
-    char *forecasts, *split, *csv, *plot, *plot_steps, *plot_map, *script, *weights, *predictions;
+    char *forecasts, *split, *csv, *plot, *plot_steps, *plot_map, *plot_levels, *script, *weights,
+        *predictions;
     int part, season, window, threads, json, per_variate, per_step, per_class, require_skill;
     int baselines, horizon, stride, order, contest;
 } settings;
@@ -84,7 +86,7 @@ static const nn_option panel_options[] = {
     {"baselines", 0, NN_FLAG, FIELD(baselines), "false", NULL, 0, 0,
      "score the simple forecasts of a panel alone, without a model"},
     {"horizon", 0, NN_INT, FIELD(horizon), "0", "N", 0, 100000,
-     "steps ahead that --baselines forecast; 0: a season"},
+     "steps ahead that --baselines or a published network forecast; 0: a season"},
     {"stride", 0, NN_INT, FIELD(stride), "1", "N", 1, 10000000,
      "rows from one forecast of a panel to the next"},
     {"order", 0, NN_INT, FIELD(order), "3", "N", 1, 1000,
@@ -98,6 +100,8 @@ static const nn_option panel_options[] = {
     {0}};
 
 static const nn_option object_options[] = {
+    {"plot-levels", 0, NN_TEXT, FIELD(plot_levels), NULL, "FILE", 0, 0,
+     "of a tree of classes, draw the confusion matrix of each level: .png, .svg or .pdf; -: text art"},
     {"per-class", 0, NN_FLAG, FIELD(per_class), "true", NULL, 0, 0, "scores of each class too"},
     {"weights", 0, NN_TEXT, FIELD(weights), NULL, "W1,W2,...", 0, 0,
      "weights of the classes in a weighted log-loss, in the model's order; kaggle: those of the PLAsTiCC "
@@ -145,7 +149,7 @@ static int check_decided(const cli_panel_settings *s, nn_error *error)
 static int check_useful(const settings *s, const fc_model *model, nn_error *error)
 {
     const char *name = cli_given_of(panel_options);
-    if (!name)
+    if (!name || (strcmp(name, "horizon") == 0 && s->horizon == model->horizon))
         name = cli_given_of(cli_panel_options);
     if (name)
         return nn_fail(error, NN_USAGE, "--%s is for panels of stations, and the model is not of one", name);
@@ -301,6 +305,8 @@ static int open_objects(job *j, nn_error *error)
     int code = s->weights ? parse_weights(j->weights, s->weights, model, error) : NN_OK;
     if (!code)
         code = cli_survey_open(b, model, j->run->operands[0], &s->survey, s->threads, error);
+    if (!code && s->plot_levels && !model->hierarchy.text)
+        code = nn_fail(error, NN_USAGE, "--plot-levels: the model has no tree of classes (--taxonomy)");
     if (code)
         return code;
     b->objects.days = s->days > 0 ? &s->days : NULL;
@@ -362,7 +368,9 @@ static int run(cli_run *run, nn_error *error)
              .run = run,
              .figures = {cli_figure_make(s->plot, s->script, data),
                          cli_figure_make(s->plot_steps, NULL, data), cli_figure_make(s->plot_map, NULL, data),
-                         s->window}};
+                         cli_figure_make(s->plot_levels, NULL, data), s->window}};
+    const cli_pretrained wish = {
+        .split = s->split, .horizon = s->horizon, .season = s->season, .threads = s->threads};
     j.request.how.intervals = &j.intervals;
     int code = check_operands(run, error);
     if (!code)
@@ -376,7 +384,7 @@ static int run(cli_run *run, nn_error *error)
     if (!code && !s->baselines)
         code = cli_check_operands(run->operands, run->operand_count, error);
     if (!code && !s->baselines)
-        code = fc_model_load(&j.model, run->purpose, run->operands[run->operand_count - 1], error);
+        code = cli_model_open(&j.model, run, &s->reading, &wish, error);
     if (!code)
         code = open_data(&j, error);
     if (!code)
@@ -400,6 +408,7 @@ static const cli_section forecast_sections[] = {{"Scoring", options, 0},
 static const cli_section class_sections[] = {
     {"Scoring classes", object_options, 0},
     {"Objects and classes", cli_survey_options, FIELD(survey)},
+    {"Tree of classes", cli_answer_options, FIELD(survey.answers)},
     {"Table of objects", cli_metadata_options, FIELD(survey.metadata)},
     {"Reading photometry", cli_photometry_options, FIELD(survey.photometry)},
     {"Reading the files", cli_photometry_file_options, FIELD(survey.photometry)},

@@ -7,12 +7,13 @@
 #include "cli/input/automatic.h"
 #include "cli/input/future_file.h"
 #include "cli/input/holidays.h"
+#include "cli/input/pretrained.h"
 #include "cli/input/reading.h"
 #include "cli/input/source.h"
 #include "cli/input/stations.h"
+#include "cli/output/forecast_document.h"
 #include "cli/output/forecast_figure.h"
 #include "cli/output/limits.h"
-#include "cli/shell/json.h"
 #include "cli/shell/report.h"
 #include "forecast/forecaster.h"
 #include "forecast/intervals/bands.h"
@@ -31,7 +32,7 @@ typedef struct settings {
     cli_reading reading;
     cli_automatic automatic;
     cli_panel_settings panel;
-    char *output, *plot, *script, *future, *level, *quantiles, *floor;
+    char *output, *plot, *script, *future, *level, *quantiles, *floor, *weights;
     int steps, json, history, round, samples, seed, intervals;
 } settings;
 
@@ -57,6 +58,7 @@ static const nn_option options[] = {
     {"floor", 0, NN_TEXT, FIELD(floor), NULL, "VALUE", 0, 0,
      "forecasts do not fall below this value (--min is the same); none: they may (the model's, or 0 where no "
      "value of the past is below)"},
+    CLI_WEIGHTS_OPTION(FIELD(weights)),
     {"round", 0, NN_FLAG, FIELD(round), "false", NULL, 0, 0, "to whole numbers"},
     {"json", 0, NN_FLAG, FIELD(json), "false", NULL, 0, 0,
      "one JSON document on standard output; CSV only with -o"},
@@ -94,46 +96,6 @@ static size_t history_rows(const settings *s, const fc_model *model)
     return rows > (size_t)model->lookback ? rows : (size_t)model->lookback;
 }
 
-static json_t *values_json(const fc_future *future, const double *values, int target)
-{
-    json_t *array = json_array();
-    for (int i = 0; i < future->steps; i++)
-        nn_json_append(array, nn_json_real(values[(size_t)i * (size_t)future->targets + (size_t)target]));
-    return array;
-}
-
-static int print_json(const fc_model *model, const ds_table *table, const fc_future *future,
-                      const fc_bands *bands, nn_error *error)
-{
-    json_t *object = cli_json_new("auspex.forecast/1"), *times = json_array(), *series = json_array();
-    char text[DS_FREQUENCY_SIZE];
-    ds_frequency_print(table->frequency, text, sizeof text);
-    nn_json_set(object, "file", nn_json_text(table->path));
-    nn_json_set(object, "model", nn_json_text(model->kind->name));
-    nn_json_set(object, "frequency", nn_json_text(text));
-    nn_json_set(object, "steps", json_integer(future->steps));
-    for (int i = 0; i < future->steps; i++) {
-        nn_json_append(times, cli_json_time(table, future->time[i]));
-    }
-    nn_json_set(object, "time", times);
-    for (int j = 0; j < future->targets; j++) {
-        json_t *one = json_object();
-        nn_json_set(one, "name", nn_json_text(table->names[future->columns[j]]));
-        if (future->own) {
-            json_t *own = json_array();
-            for (int i = 0; i < future->steps; i++)
-                nn_json_append(own, cli_json_time(table, fc_future_time(future, i, j)));
-            nn_json_set(one, "time", own);
-        }
-        nn_json_set(one, "values", values_json(future, future->values, j));
-        for (int i = 0; i < bands->count; i++)
-            nn_json_set(one, bands->band[i].suffix + 1, values_json(future, bands->band[i].values, j));
-        nn_json_append(series, one);
-    }
-    nn_json_set(object, "series", series);
-    return cli_json_print_values(object, error);
-}
-
 static int give_files(const settings *s, const fc_model *model, const ds_table *table,
                       const fc_future *future, const fc_bands *bands, nn_error *error)
 {
@@ -142,7 +104,7 @@ static int give_files(const settings *s, const fc_model *model, const ds_table *
     if (!s->json || !to_stdout)
         code = fc_bands_write(bands, future, s->output, table, error);
     if (!code && s->json)
-        code = print_json(model, table, future, bands, error);
+        code = cli_forecast_give(model, table, future, bands, error);
     return code;
 }
 
@@ -251,6 +213,7 @@ static int open_model(fc_model **model, cli_source *source, const settings *s, c
     int code = cli_check_operands(run->operands, run->operand_count, error);
     const char *const alone = cli_given("season")          ? "season"
                               : cli_given("model")         ? "model"
+                              : cli_given("weights")       ? "weights"
                               : cli_given("target")        ? "target"
                               : cli_given("future")        ? "future"
                               : cli_panel_asked(&s->panel) ? cli_given_of(CLI_PANEL_OPTIONS_BUT_ROLES)
@@ -298,6 +261,14 @@ static int make_model(fc_model **model, cli_source *source, const settings *s, c
     how.points = !wants_bands(s) && !s->plot && !s->script;
     how.kind = run->kind;
     how.config = run->config;
+    const bool chooses = strcmp(run->kind->name, "auto") == 0;
+    int code = s->weights && !chooses
+                   ? nn_fail(error, NN_USAGE, "--weights adds to the candidates of auto; --model %s has none",
+                             run->kind->name)
+               : chooses ? cli_pretrained_give(s->weights, error)
+                         : NN_OK;
+    if (code)
+        return code;
     if (fc_is_model_file(run->operands[0]))
         return nn_fail(error, NN_USAGE, "%s is a model; the data come before it: auspex forecast DATA.csv %s",
                        run->operands[0], run->operands[0]);
@@ -306,7 +277,7 @@ static int make_model(fc_model **model, cli_source *source, const settings *s, c
     if (panel)
         return make_panel_model(model, source, s, &how, run, error);
     char *found = NULL;
-    int code = cli_automatic_read(&source->table, run->operands[0], &reading, error);
+    code = cli_automatic_read(&source->table, run->operands[0], &reading, error);
     if (!code && s->future)
         code = cli_future_read(source->table, s->future, &reading, how.future, &found, error);
     how.future = found ? found : how.future;

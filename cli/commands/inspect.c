@@ -6,12 +6,14 @@
 #include "cli/commands/lightcurves/inspect_photometry.h"
 #include "cli/input/reading.h"
 #include "cli/output/model.h"
+#include "cli/output/pretrained.h"
 #include "cli/shell/arguments.h"
 #include "cli/shell/json.h"
 #include "cli/shell/report.h"
 #include "cli/shell/table.h"
 #include "datasets/series/describe.h"
 #include "datasets/series/season.h"
+#include "forecast/pretrained/pretrained.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -254,6 +256,8 @@ static int run(cli_run *run, nn_error *error)
     const char *path = run->operands[0];
     if (fc_is_model_file(path))
         return cli_inspect_model(path, s->json, s->parameters, error);
+    if (fc_pretrained_is_folder(path))
+        return cli_inspect_pretrained(path, s->json, s->parameters, error);
     bool light = s->photometry || cli_photometry_asked();
     if (!light && !cli_given("photometry") && cli_is_photometry(&light, path, &s->light, &s->reading, error))
         return error->code;
@@ -291,6 +295,7 @@ static const cli_section sections[] = {{"Output", options, 0},
 static const cli_example examples[] = {
     {"auspex inspect data.csv", "columns, step between rows, gaps, cycles"},
     {"auspex inspect model.safetensors", "what a model is and how it was trained"},
+    {"auspex inspect chronos-bolt-small/", "a folder of a published network"},
     {"auspex inspect sky.csv --metadata sky_meta.csv --label class", "light curves by band and class"},
     {"auspex inspect wind.csv --id farm --stations farms.csv --target power --future U10,V10",
      "a panel of stations: positions, neighbours, valid values"},

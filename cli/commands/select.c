@@ -3,6 +3,7 @@
 #include "forecast/forecasters/choice/select.h"
 
 #include "cli/input/automatic.h"
+#include "cli/input/pretrained.h"
 #include "cli/input/to_come.h"
 #include "cli/shell/again.h"
 #include "cli/shell/json.h"
@@ -23,7 +24,7 @@ typedef struct settings {
     cli_common common;
     cli_reading reading;
     cli_automatic automatic;
-    char *csv, *kept;
+    char *csv, *kept, *weights;
     fc_checkpoint_settings keeping;
     int json, all;
 } settings;
@@ -37,6 +38,7 @@ static const nn_option options[] = {
      "columns that are known beforehand, which the choice is without; 'auspex forecast' goes by them"},
     {"threads", 0, NN_INT, FIELD(automatic.threads), "0", "N", 0, 1024,
      "0: all cores; results are the same for any number"},
+    CLI_WEIGHTS_OPTION(FIELD(weights)),
     {"csv", 0, NN_TEXT, FIELD(csv), NULL, "FILE", 0, 0,
      "every error at every origin as CSV; -: standard output, in place of the table"},
     {"json", 0, NN_FLAG, FIELD(json), "false", NULL, 0, 0, "one JSON document"},
@@ -202,7 +204,9 @@ static int run(cli_run *run, nn_error *error)
     int horizon = 0;
     int code = s->json && s->csv && strcmp(s->csv, "-") == 0
                    ? nn_fail(error, NN_USAGE, "--json and --csv - cannot both go to standard output")
-                   : cli_automatic_read(&table, run->operands[0], &reading, error);
+                   : cli_pretrained_give(s->weights, error);
+    if (!code)
+        code = cli_automatic_read(&table, run->operands[0], &reading, error);
     if (!code)
         code = cli_to_come_leave_out(&table, &left_out, &reading, s->automatic.future, "the choice",
                                      run->operands[0], error);

@@ -4,6 +4,7 @@
 
 #include "cli/commands/train_words.h"
 #include "cli/input/automatic.h"
+#include "cli/input/going_on.h"
 #include "cli/input/holidays.h"
 #include "cli/input/past.h"
 #include "cli/input/recipe.h"
@@ -43,6 +44,7 @@ typedef struct settings {
     cli_selection selection;
     /* Of labelled light curves. */
     cli_training_settings objects;
+    cli_going_on_settings going_on;
     fc_checkpoint_settings keeping;
 } settings;
 
@@ -280,8 +282,12 @@ static int read_objects(job *j, nn_error *error)
     if (j->run->operand_count > 1)
         return nn_fail(error, NN_USAGE, "'%.100s' is too much: a classifier learns from one file",
                        j->run->operands[1]);
-    int code = cli_training_set_open(&j->objects, j->run->operands[0], &j->s->objects, &j->request, error);
-    if (!code)
+    settings *s = j->s;
+    int code = s->going_on.from
+                   ? cli_going_on_open(&j->model, &j->objects, j->run->operands[0], &s->objects, &s->going_on,
+                                       &s->training, &j->request, error)
+                   : cli_training_set_open(&j->objects, j->run->operands[0], &s->objects, &j->request, error);
+    if (!code && !j->model)
         code = fc_model_new(&j->model, &j->request, error);
     if (!code)
         code = nn_pool_new(&j->pool, j->s->threads, error);
@@ -369,6 +375,7 @@ static const cli_section forecast_sections[] = {
 static const cli_section class_sections[] = {
     {"Objects and classes", cli_training_options, FIELD(objects)},
     {"Table of objects", cli_metadata_options, FIELD(objects.metadata)},
+    {"Going on from a classifier", cli_going_on_options, FIELD(going_on)},
     {"Training a classifier", fc_class_training_options, FIELD(training)},
     {"Reading photometry", cli_photometry_options, FIELD(objects.photometry)},
     {"Reading the files", cli_photometry_file_options, FIELD(objects.photometry)},
@@ -411,6 +418,8 @@ static const cli_example examples[] = {
      "the class stands in every row of the photometry, in a column 'class'"},
     {"auspex train sky.csv --metadata sky_meta.csv --model t2 --split 'spec=!-9' -o spec.safetensors",
      "on the objects with a spectroscopic type, with photometric redshifts"},
+    {"auspex train ztf.csv --metadata ztf_meta.csv --from t2.safetensors -o ztf.safetensors",
+     "a classifier goes on with the labels of another survey"},
     {NULL, NULL}};
 
 const cli_command cli_train = {

@@ -14,6 +14,8 @@
 #include <inttypes.h>
 #include <math.h>
 
+enum { FEW_OBJECTS = 50 /* that a temperature is fitted to */ };
+
 static void say_panel(const fc_model *model, const ds_panel *panel)
 {
     size_t all = panel->rows * (size_t)panel->count;
@@ -56,6 +58,19 @@ void cli_say_training(const fc_model *model, const fc_request *request)
         cli_say_unseen(table, model);
 }
 
+/* What answers by a tree of classes were worth on the validation part. */
+static void say_answers(const fc_hierarchy *h)
+{
+    if (!h->text || isnan(h->rule.precision))
+        return;
+    cli_say(
+        "answers by the tree of classes from probability %.2f on: %.1f%% of the validation objects, %.1f%% "
+        "of them right",
+        h->rule.confidence, 100 * h->rule.answered, 100 * h->rule.precision);
+    if (h->rule.precision < 0.9)
+        cli_say_note("even from there on less than nine of ten answers are right");
+}
+
 static void say_classes(const fc_classifier *model, const char *output, double loss, const char *took)
 {
     const fc_record *r = &model->base.record;
@@ -70,10 +85,18 @@ static void say_classes(const fc_classifier *model, const char *output, double l
             cli_say_note("the model is no better than the shares of the classes");
         return;
     }
+    if (!r->best_epoch)
+        cli_say_note("no epoch was better than the weights as they were, which are kept; auspex calibrate "
+                     "may still help");
     cli_say("kept epoch %d of %d: validation loss %.6f (shares of the classes alone: %.6f); %s; model in %s",
             r->best_epoch, r->epochs, loss, r->naive_validation_loss, took, output);
     cli_say("validation objects: accuracy %.4f, mean -ln p %.4f at temperature %.3f", r->validation_accuracy,
             r->validation_log_loss, model->temperature);
+    if (r->validation < FEW_OBJECTS)
+        cli_say_note("the temperature is from %zu object%s: how far the probabilities can be trusted is "
+                     "uncertain, and "
+                     "so is novelty",
+                     r->validation, r->validation == 1 ? "" : "s");
     if (!(loss < r->naive_validation_loss))
         cli_say_note("the model is no better than the shares of the classes");
 }
@@ -107,8 +130,9 @@ void cli_say_trained(const fc_model *model, const char *output, double seconds)
     if (model->kind->forecaster) {
         cli_automatic_say(model);
         cli_say("fitted in %s; model in %s", took, output);
-    } else if (fc_kind_purpose(model->kind) == FC_CLASSIFIES)
+    } else if (fc_kind_purpose(model->kind) == FC_CLASSIFIES) {
         say_classes(fc_classifier_of(model), output, loss, took);
-    else
+        say_answers(&fc_classifier_of(model)->hierarchy);
+    } else
         say_skill(model, output, loss, took);
 }

@@ -11,22 +11,46 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Whether a column of values of a long file is known beforehand: as that of the first series that the model
+ * has. */
+static bool knows_value(const fc_model *model, const ds_table *table, int value)
+{
+    for (int c = value; c < table->columns; c += table->layout.value_count)
+        for (int i = 0; i < model->columns; i++)
+            if (strcmp(model->names[i], table->names[c]) == 0)
+                return model->is_future[i];
+    return false;
+}
+
+/* The name of the i-th of what may be known beforehand; NULL: it is not. */
+static const char *future_name(const fc_model *model, const ds_table *table, int i)
+{
+    const fc_panel *panel = fc_model_panel(model);
+    const ds_panel_variable *variable = panel ? &panel->variable[i % panel->variables] : NULL;
+    if (variable && variable->role == DS_VIEW_FUTURE)
+        return table->layout.longform ? variable->name : model->names[i];
+    if (!panel && table->layout.longform)
+        return knows_value(model, table, i) ? table->layout.value_names[i] : NULL;
+    return !panel && model->is_future[i] ? model->names[i] : NULL;
+}
+
 /* The columns of the variables known beforehand as an option's list; malloced. */
 static char *list_future(const fc_model *model, const ds_table *table)
 {
     const fc_panel *panel = fc_model_panel(model);
-    int count = panel && table->layout.longform ? panel->variables : model->columns;
+    const bool along = table->layout.longform;
+    const int count = !along ? model->columns : panel ? panel->variables : table->layout.value_count;
     nn_text_stream list;
     if (!nn_text_open(&list))
         return NULL;
     const char *before = "\"";
     for (int i = 0; i < count; i++) {
-        const ds_panel_variable *variable = panel ? &panel->variable[i % panel->variables] : NULL;
-        if (variable ? variable->role != DS_VIEW_FUTURE : !model->is_future[i])
+        const char *name = future_name(model, table, i);
+        if (!name)
             continue;
         fputs(before, list.out);
         before = ",\"";
-        for (const char *c = variable && table->layout.longform ? variable->name : model->names[i]; *c; c++) {
+        for (const char *c = name; *c; c++) {
             if (*c == '"')
                 putc(*c, list.out);
             putc(*c, list.out);

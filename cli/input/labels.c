@@ -127,10 +127,56 @@ static int make_labels(cli_labels *labels, const ds_catalogue *catalogue, int ca
     return code;
 }
 
-int cli_labels_make(cli_labels *labels, const ds_catalogue *catalogue, int category, const char *map,
-                    nn_error *error)
+static void say_above(const cli_labels *labels, const ds_catalogue *catalogue)
 {
-    return make_labels(labels, catalogue, category, map, false, error);
+    for (int n = labels->count; n < labels->tree.nodes; n++) {
+        size_t objects = 0;
+        char clean[200];
+        for (size_t i = 0; i < ds_catalogue_rows(catalogue); i++)
+            objects += labels->row[i] == n;
+        if (objects)
+            cli_say_note("%zu object%s known to be %s alone, above classes", objects,
+                         objects == 1 ? " is" : "s are",
+                         cli_clean(labels->tree.name[n - labels->count], clean, sizeof clean));
+    }
+}
+
+/* Names of the tree that stand above others are no classes. */
+static int apply_taxonomy(cli_labels *labels, const ds_catalogue *catalogue, const fc_taxonomy_text *text,
+                          nn_error *error)
+{
+    const char *names[FC_MOST_CLASSES];
+    int node[FC_MOST_CLASSES], count = 0;
+    for (int c = 0; c < labels->count; c++) {
+        const bool above = fc_taxonomy_is_above(text, labels->name[c]);
+        node[c] = above ? -1 : count;
+        if (!above)
+            names[count++] = labels->name[c];
+    }
+    if (!count)
+        return nn_fail(error, NN_BAD_DATA, "--taxonomy: all labels stand above classes, and none is a class");
+    const int code = fc_taxonomy_make(&labels->tree, text, names, count, error);
+    if (code)
+        return code;
+    for (int c = 0; c < labels->count; c++) /* the root is no node, and says nothing */
+        node[c] = node[c] >= 0 ? node[c] : fc_taxonomy_find(&labels->tree, labels->name[c]);
+    for (int c = 0; c < labels->count; c++)
+        if (node[c] >= 0 && node[c] < count && node[c] != c)
+            memcpy(labels->name[node[c]], labels->name[c], sizeof labels->name[c]);
+    labels->count = count;
+    for (size_t i = 0; i < ds_catalogue_rows(catalogue); i++)
+        labels->row[i] = labels->row[i] < 0 ? -1 : node[labels->row[i]];
+    say_above(labels, catalogue);
+    return NN_OK;
+}
+
+int cli_labels_make(cli_labels *labels, const ds_catalogue *catalogue, int category, const char *map,
+                    const fc_taxonomy_text *taxonomy, nn_error *error)
+{
+    int code = make_labels(labels, catalogue, category, map, false, error);
+    if (!code && taxonomy && (code = apply_taxonomy(labels, catalogue, taxonomy, error)))
+        cli_labels_clear(labels);
+    return code;
 }
 
 /* "AGN 1 (1 to train on, 0 to validate, 0 to test)" into text; 0 where the class has enough objects. */
@@ -148,7 +194,8 @@ static int describe_few(char *text, size_t size, const cli_labels *labels, const
         in[2] += labels->part[i] == FC_PART_TEST;
     }
     char clean[200];
-    if (all >= FEW)
+    if (all >= FEW ||
+        (!all && !training && labels->tree.nodes)) /* that of a tree may be left to names above */
         return 0;
     cli_clean(labels->name[c], clean, sizeof clean);
     return !training ? snprintf(text, size, "%s %zu", clean, all)
@@ -183,6 +230,8 @@ int cli_labels_match(cli_labels *labels, const ds_catalogue *catalogue, int cate
         for (int m = 0; m < model->classes; m++)
             if (strcmp(model->class_names[m], labels->name[c]) == 0)
                 place[c] = m;
+        if (place[c] < 0 && model->hierarchy.text)
+            place[c] = fc_taxonomy_find(&model->hierarchy.tree, labels->name[c]);
         known += place[c] >= 0;
     }
     if (!known) {
@@ -197,6 +246,7 @@ int cli_labels_match(cli_labels *labels, const ds_catalogue *catalogue, int cate
     for (size_t i = 0; i < ds_catalogue_rows(catalogue); i++)
         labels->row[i] = labels->row[i] < 0 ? -1 : place[labels->row[i]];
     labels->count = model->classes;
+    labels->tree = model->hierarchy.tree;
     for (int c = 0; c < model->classes; c++)
         snprintf(labels->name[c], sizeof labels->name[c], "%s", model->class_names[c]);
     return NN_OK;
@@ -267,7 +317,10 @@ int cli_labels_split(cli_labels *labels, const ds_catalogue *catalogue, const ch
         return nn_no_memory(error);
     for (size_t i = 0; i < rows; i++)
         ids[i] = ds_catalogue_id(catalogue, i);
-    fc_objects objects = {.id = ids, .label = labels->row, .count = rows, .classes = labels->count};
+    fc_objects objects = {.id = ids,
+                          .label = labels->row,
+                          .count = rows,
+                          .classes = labels->tree.nodes ? labels->tree.nodes : labels->count};
     const char *equals = strchr(split, '=');
     int folds, test, used = 0, code;
     if (equals)

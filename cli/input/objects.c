@@ -2,6 +2,7 @@
 /* What is said of the objects that a catalogue and photometry do not share. */
 #include "cli/input/objects.h"
 
+#include "cli/input/other_bands.h"
 #include "cli/shell/report.h"
 
 static void say_count(size_t count, const char *what)
@@ -24,6 +25,7 @@ void cli_objects_say(const fc_sweep *self)
         cli_say_note("%zu object%s not classified, the first because: %s", self->failed,
                      self->failed == 1 ? "" : "s", self->first_failure.text);
     say_count(self->wide, "had no point near a detection and were taken whole");
+    cli_other_bands_say(self);
     if (self->redshift && self->catalogue)
         say_count(self->no_redshift, "without a redshift taken at the training objects' median");
 }

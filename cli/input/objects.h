@@ -13,16 +13,18 @@
 typedef struct cli_labels {
     int count; /* classes */
     char name[FC_MOST_CLASSES][DS_BAND_NAME * 2];
-    int *row;      /* per row of the catalogue: its class, -1 without one */
-    uint8_t *part; /* per row: its part, FC_PART_NONE where there is no split */
+    fc_taxonomy tree; /* over them; nodes 0: there is none */
+    int *row;         /* per row of the catalogue: its class, or node of the tree; -1 without one */
+    uint8_t *part;    /* per row: its part, FC_PART_NONE where there is no split */
 } cli_labels;
 
 /* map: "Ia=Ia,core collapse=*" - names with the values that they stand for, parted by |; * is every other
  * value. NULL: every value is a class. category: the catalogue's column of labels. Values without a class get
- * none. */
+ * none. taxonomy: names that stand above others in it are nodes of the tree rather than classes; NULL: there
+ * is none. */
 int cli_labels_make(cli_labels *labels, const ds_catalogue *catalogue, int category, const char *map,
-                    nn_error *error);
-/* The same against the names of a model's classes: values that are none of them get none. */
+                    const fc_taxonomy_text *taxonomy, nn_error *error);
+/* The same against the names of a model's classes and of its tree: values that are none of them get none. */
 int cli_labels_match(cli_labels *labels, const ds_catalogue *catalogue, int category, const char *map,
                      const fc_classifier *model, nn_error *error);
 void cli_labels_clear(cli_labels *labels);

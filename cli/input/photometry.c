@@ -14,9 +14,11 @@
 const nn_option cli_photometry_options[] = {
     {"bands", 0, NN_LIST, FIELD(bands), NULL, "B=A,...", 0, 0,
      "passbands with their wavelengths in Angstrom, such as g=4802,r=6231, or lsst or ztf (by the file's "
-     "filters and survey; a model has its own: with one, the band of a file that has no column of them)"},
+     "filters and survey; with a model: the file's bands where their names do not tell, known ones by name "
+     "alone, and of a file without a column of bands its one)"},
     {"unknown-bands", 0, NN_CHOICE, FIELD(unknown_bands), "error", "error|drop", 0, 0,
-     "points of other bands: stop, or leave them out (with a model: left out)"},
+     "points of other bands: stop, or leave them out (with a model and unless given: those that are known or "
+     "in --bands are used at their wavelengths, others left out)"},
     {"grouping", 0, NN_CHOICE, FIELD(grouping), "check", "check|gather|alerts", 0, 0,
      "rows of an object that do not stand together: put together where the whole file can be read first, an "
      "error "
@@ -108,31 +110,42 @@ static int make_options(ds_lightcurve_options *o, const cli_photometry *photomet
     return set_file_options(photometry, reading, &o->delimiter, &o->missing, &o->decimal_comma, error);
 }
 
+/* The bands of a file in front of a model: those given, then the model's, and unless other bands are unwanted
+ * whatever filter comes. one: room for the name of the one band of a file without a column of them. */
+static int set_bands(ds_lightcurve_options *options, ds_bands *given, char one[DS_BAND_NAME],
+                     const cli_photometry *photometry, const ds_bands *model, nn_error *error)
+{
+    *given = (ds_bands){0};
+    if (photometry->bands) {
+        const int code = ds_bands_parse_known(given, photometry->bands, model, error);
+        if (code)
+            return code;
+    }
+    if (given->count == 1) {
+        snprintf(one, DS_BAND_NAME, "%s", given->name[0]);
+        options->one_band = one;
+    }
+    ds_bands_join(given, model);
+    options->bands = given;
+    options->bands_of_model = true;
+    options->more_bands = !cli_given("unknown-bands");
+    options->drop_unknown_bands = options->more_bands || photometry->unknown_bands == 1;
+    return NN_OK;
+}
+
 static int open_reader(ds_lightcurves **reader, const char *path, const cli_photometry *photometry,
                        const cli_reading *reading, const ds_bands *bands, nn_error *error)
 {
     ds_lightcurve_options options;
     ds_bands given;
-    int code = make_options(&options, photometry, reading, error);
     char one[DS_BAND_NAME];
+    int code = make_options(&options, photometry, reading, error);
     if (!code && photometry->bands && !bands) {
         code = ds_bands_parse(&given, photometry->bands, error);
         options.bands = &given;
     }
-    if (!code && bands && photometry->bands && strchr(photometry->bands, ','))
-        code = nn_fail(error, NN_USAGE,
-                       "--bands: the model has its own bands; the file's go by their names among these, and "
-                       "a file without a column of bands has one: --bands %s",
-                       bands->name[0]);
-    if (!code && bands && photometry->bands) { /* a wavelength behind it is the model's */
-        snprintf(one, sizeof one, "%.*s", (int)strcspn(photometry->bands, "="), photometry->bands);
-        options.one_band = one;
-    }
-    if (bands) {
-        options.bands = bands;
-        options.bands_of_model = true;
-        options.drop_unknown_bands = !cli_given("unknown-bands") || photometry->unknown_bands == 1;
-    }
+    if (!code && bands)
+        code = set_bands(&options, &given, one, photometry, bands, error);
     return code ? code : ds_lightcurves_open(reader, path, &options, error);
 }
 

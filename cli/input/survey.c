@@ -22,7 +22,7 @@ const nn_option cli_survey_options[] = {
     CLI_PRIOR_OPTION(offsetof(cli_survey_settings, prior)),
     {0}};
 
-enum { AUTO, ALL, TRAIN, VALIDATION, TEST };
+enum { AUTO, ALL = CLI_PART_ALL, TRAIN, VALIDATION, TEST };
 
 static int choose_part(cli_survey *b, const cli_survey_settings *s, const char *objects)
 {
@@ -80,7 +80,9 @@ int cli_survey_open(cli_survey *b, fc_classifier *model, const char *path, const
                     int threads, nn_error *error)
 {
     *b = (cli_survey){.model = model};
-    int code = read_labels(b, path, s, error);
+    int code = cli_answers_set(model, &s->answers, error);
+    if (!code)
+        code = read_labels(b, path, s, error);
     if (!code)
         code = cli_open_lightcurves(&b->reader, path, &s->photometry, NULL, &b->model->bands, error);
     if (!code)

@@ -4,14 +4,17 @@
 #define CLI_SURVEY_H
 
 #include "cli/input/objects.h"
+#include "cli/input/taxonomy.h"
 
 typedef struct cli_survey_settings {
     char *label, *classes, *prior;
     int part;
+    cli_answer_settings answers;
     cli_metadata metadata;
     cli_photometry photometry;
 } cli_survey_settings;
 extern const nn_option cli_survey_options[]; /* --label, --classes, --part */
+enum { CLI_PART_ALL = 1 };                   /* of part */
 
 /* A survey and its labels in front of a model. */
 typedef struct cli_survey {

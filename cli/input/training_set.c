@@ -2,6 +2,8 @@
 /* Labelled light curves that a classifier is to learn from: classes and parts first, then the curves. */
 #include "cli/input/training_set.h"
 
+#include "cli/input/taxonomy.h"
+#include "cli/shell/arguments.h"
 #include "cli/shell/report.h"
 #include "cli/shell/signals.h"
 #include "forecast/tasks/lightcurves/copies.h"
@@ -30,6 +32,16 @@ const nn_option cli_training_options[] = {
      "so many copies of each object to train on, moved to the redshifts, times and noise of the file's "
      "others "
      "(Boone 2019), so that bright and near ones teach of faint and far ones"},
+    {"taxonomy", 0, NN_TEXT, FIELD(taxonomy), NULL, "FILE|A=B,C;...", 0, 0,
+     "a tree over the classes: CSV with the columns class and parent, indented lines, or such a text, as "
+     "'transient=Ia,II;variable=RRLyr,EB'. Labels may be names above classes; networks learn by a "
+     "hierarchical loss, scores and answers come by level"},
+    {"taxonomy-alpha", 0, NN_REAL, FIELD(alpha), "0", "ALPHA", -5, 5,
+     "of the hierarchical loss: ln p of a class among its siblings counts exp(-ALPHA) as much with each "
+     "level "
+     "down; 0: the loss is that of the classes"},
+    {"missing-bands", 0, NN_REAL, FIELD(missing), "0", "SHARE", 0, 1,
+     "share of these copies that lack a band, drawn at random, as objects of a survey with fewer"},
     {0}};
 
 static bool sees_redshift(const fc_request *request)
@@ -38,6 +50,30 @@ static bool sees_redshift(const fc_request *request)
     fc_sight_settings sight;
     network->sight(request->config, &sight);
     return sight.extras != FC_EXTRAS_NONE;
+}
+
+static int check_alpha(const cli_training_settings *s, const fc_request *request, nn_error *error)
+{
+    const fc_lightcurves_network *network = request->kind->network;
+    if (!cli_given("taxonomy-alpha"))
+        return NN_OK;
+    if (!s->taxonomy)
+        return nn_fail(error, NN_USAGE, "--taxonomy-alpha is of a tree of classes, which --taxonomy gives");
+    return network->forest
+               ? nn_fail(error, NN_USAGE, "--taxonomy-alpha is of the loss of a network, and %s has none",
+                         request->kind->name)
+               : NN_OK;
+}
+
+static int read_labels(cli_training_set *self, const cli_training_settings *s, nn_error *error)
+{
+    fc_taxonomy_text text = {0};
+    int code = s->taxonomy ? cli_taxonomy_read(&text, s->taxonomy, error) : NN_OK;
+    if (!code)
+        code =
+            cli_labels_make(&self->labels, self->catalogue, 0, s->classes, s->taxonomy ? &text : NULL, error);
+    fc_taxonomy_text_clear(&text);
+    return code;
 }
 
 int cli_training_set_open(cli_training_set *self, const char *path, const cli_training_settings *s,
@@ -51,9 +87,11 @@ int cli_training_set_open(cli_training_set *self, const char *path, const cli_tr
                                .numbers = redshift ? FC_REDSHIFT_COLUMNS : NULL,
                                .path = path,
                                .hint = "--redshift none trains without redshifts"};
-    int code = cli_read_catalogue(&self->catalogue, &s->metadata, &s->photometry, NULL, &wanted, error);
+    int code = check_alpha(s, request, error);
     if (!code)
-        code = cli_labels_make(&self->labels, self->catalogue, 0, s->classes, error);
+        code = cli_read_catalogue(&self->catalogue, &s->metadata, &s->photometry, NULL, &wanted, error);
+    if (!code)
+        code = read_labels(self, s, error);
     if (!code)
         code = cli_labels_split(&self->labels, self->catalogue, s->split, second, request->training->seed,
                                 error);
@@ -68,7 +106,9 @@ int cli_training_set_open(cli_training_set *self, const char *path, const cli_tr
     self->set = (fc_class_set){.bands = ds_lightcurves_bands(self->reader),
                                .classes = self->labels.count,
                                .class_names = self->names,
-                               .redshift = redshift};
+                               .redshift = redshift,
+                               .taxonomy = self->labels.tree.nodes ? &self->labels.tree : NULL,
+                               .alpha = s->alpha};
     request->objects = &self->set;
     request->split_name = s->split;
     return NN_OK;
@@ -134,7 +174,9 @@ int cli_training_set_read(cli_training_set *self, const cli_training_settings *s
     size_t made = 0;
     if (s->augment) {
         objects.labelled_only = false; /* others are templates */
-        code = (copies = fc_copies_new(s->augment, model->record.training.seed, error)) ? NN_OK : NN_FAILED;
+        code = (copies = fc_copies_new(s->augment, s->missing, model->record.training.seed, error))
+                   ? NN_OK
+                   : NN_FAILED;
     }
     if (!code)
         code = fc_sweep_run(&objects, take, &(reading){self, classifier, copies}, error);
@@ -144,11 +186,13 @@ int cli_training_set_read(cli_training_set *self, const cli_training_settings *s
     }
     fc_copies_free(copies);
     cli_progress_end();
+    if (!code) {
+        cli_say_lightcurves(self->reader);
+        cli_objects_say(&objects);
+    }
     fc_engine_free(engine);
     if (code)
         return code;
-    cli_say_lightcurves(self->reader);
-    cli_objects_say(&objects);
     char took[32];
     if (s->augment && !made)
         cli_say_note("no object has a redshift, which is what --augment moves: there are no copies");

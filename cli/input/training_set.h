@@ -7,8 +7,10 @@
 #include "forecast/tasks/lightcurves/fit.h"
 
 typedef struct cli_training_settings {
-    char *model, *label, *classes, *split;
+    char *model, *label, *classes, *split, *taxonomy;
+    double alpha;
     int augment;
+    double missing;
     cli_photometry photometry;
     cli_metadata metadata;
 } cli_training_settings;

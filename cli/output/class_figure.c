@@ -9,6 +9,7 @@
 #include "plots/class_plot.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum { CURVE_POINTS = 500 };
 
@@ -16,7 +17,7 @@ static const char *const *names_of(const fc_scores *s)
 {
     const fc_score_table *t = &s->table[0];
     for (int p = 0; p < t->part_count; p++)
-        if (t->parts[p].size)
+        if (t->parts[p].key && strcmp(t->parts[p].key, "classes") == 0)
             return t->parts[p].names;
     return NULL;
 }
@@ -59,7 +60,14 @@ static int draw(const fc_scores *scores, const ranking *roc, const ranking *pr, 
     const fc_class_score *s = &entry->score;
     char title[300], count[40], pr_title[64], roc_title[64];
     fc_reliability reliability;
+    double low[FC_RELIABILITY_BINS], high[FC_RELIABILITY_BINS];
     fc_reliability_make(&reliability, &entry->data);
+    for (int b = 0; b < FC_RELIABILITY_BINS; b++) {
+        const double n = (double)reliability.count[b];
+        const fc_between between = fc_wilson(n > 0 ? n * reliability.accuracy[b] : 0, n);
+        low[b] = between.low;
+        high[b] = between.high;
+    }
     snprintf(title, sizeof title, "%.60s on %.150s: %s objects, accuracy %.4f, log-loss %.4f", entry->name,
              json_string_value(json_object_get(scores->about, "data")), cli_count(s->count, count),
              s->accuracy, s->log_loss);
@@ -70,8 +78,8 @@ static int draw(const fc_scores *scores, const ranking *roc, const ranking *pr, 
         .confusion = {"Calls in percent of each true class", s->classes, names_of(scores), s->confusion},
         .roc = {roc_title, "false positive rate", "true positive rate", "AUC", roc->shown, roc->count, true},
         .pr = {pr_title, "recall", "precision", "AP", pr->shown, pr->count, false},
-        .reliability = {"Reliability", FC_RELIABILITY_BINS, reliability.confidence, reliability.accuracy,
-                        reliability.count, reliability.ece}};
+        .reliability = {"Reliability", FC_RELIABILITY_BINS, reliability.confidence, reliability.accuracy, low,
+                        high, reliability.count, reliability.ece}};
     return cli_figure_end(figure, pl_class_scores(&plot, cli_figure_begin(figure), error));
 }
 

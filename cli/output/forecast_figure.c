@@ -32,8 +32,8 @@ static int add_fan(cli_panels *panels, pl_forecast_panel *panel, const fc_future
         below = 1 - 2 * bands->band[widest].share;
         pl_band *band = &panel->bands[panel->band_count++];
         code = cli_panels_line(panels, &band->low,
-                               &(cli_strip){NULL, time, bands->band[widest].values, target, future->targets,
-                                            (size_t)future->steps},
+                               &(cli_strip){bands->band[widest].suffix + 4, time, bands->band[widest].values,
+                                            target, future->targets, (size_t)future->steps},
                                error);
         if (!code)
             code = cli_panels_line(panels, &band->high,

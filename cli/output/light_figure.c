@@ -3,9 +3,10 @@
 #include "cli/output/light_figure.h"
 
 #include "cli/shell/report.h"
+#include "datasets/lightcurves/features/features.h"
 #include "datasets/lightcurves/gp.h"
 #include "datasets/lightcurves/magnitude.h"
-#include "datasets/lightcurves/period/periodogram.h"
+#include "datasets/lightcurves/period/light_period.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -140,21 +141,43 @@ static int add_process(cli_light_figure *f, pl_light_panel *panel, const char *i
 
 /* --- the period --- */
 
+/* When it is brightest, for a period that is given. */
+static double brightest(const ds_points *p)
+{
+    int best = 0;
+    for (int i = 1; i < p->count; i++)
+        best = p->flux[i] > p->flux[best] ? i : best;
+    return p->time[best];
+}
+
+/* As auspex period finds it. */
+static int search_period(const cli_light_figure *f, const ds_points *p, ds_period *period, nn_error *error)
+{
+    const ds_light_period_settings settings = {.shortest = f->look.shortest};
+    ds_light_period found = {.period = NAN};
+    ds_points values = {0};
+    bool magnitudes = false;
+    ds_spectrum *spectrum = ds_spectrum_new(error);
+    int code = spectrum ? ds_features_values(&values, p, DS_SCALE_AUTO, &magnitudes, error) : NN_FAILED;
+    if (!code)
+        code = ds_light_period_find(
+            spectrum, &(ds_period_points){values.time, values.flux, values.error, values.band, values.count},
+            &settings, &found, error);
+    *period = (ds_period){
+        .period = found.period, .power = found.power, .maximum = magnitudes ? found.lowest : found.highest};
+    ds_points_free(&values);
+    ds_spectrum_free(spectrum);
+    return code;
+}
+
 static int find_period(const cli_light_figure *f, const char *id, const ds_points *p, ds_period *period,
                        nn_error *error)
 {
-    if (f->look.period > 0) { /* the phase that is brightest is not looked for */
-        *period = (ds_period){.period = f->look.period, .power = NAN, .maximum = p->time[0]};
+    if (f->look.period > 0) {
+        *period = (ds_period){.period = f->look.period, .power = NAN, .maximum = brightest(p)};
         return NN_OK;
     }
-    ds_periodogram *periodogram = ds_periodogram_new(error);
-    if (!periodogram)
-        return NN_FAILED;
-    int code = ds_periodogram_load(periodogram,
-                                   &(ds_period_points){p->time, p->flux, p->error, p->band, p->count}, error);
-    if (!code)
-        ds_periodogram_search(periodogram, f->look.shortest, period);
-    ds_periodogram_free(periodogram);
+    const int code = search_period(f, p, period, error);
     return code || isfinite(period->period)
                ? code
                : nn_fail(error, NN_BAD_DATA, "object %s has no period to be found", id);
@@ -199,6 +222,7 @@ int cli_light_draw(const cli_light_figure *f, const char *title, cli_figure *out
                                      .value_name =
                                          f->look.magnitudes ? "magnitude" : "flux (zero point 27.5)",
                                      .magnitudes = f->look.magnitudes,
+                                     .cycles = f->look.fold ? CYCLES : 0,
                                      .bands = f->bands->count,
                                      .band_name = names,
                                      .wavelength = f->bands->wavelength,

@@ -7,13 +7,15 @@
 #include "cli/shell/table.h"
 #include "forecast/tasks/lightcurves/grow.h"
 #include "forecast/tasks/series/series.h"
+#include "lib/base/text.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 size_t cli_model_size(const fc_model *model)
 {
-    return model->params->size;
+    return fc_model_weights(model)->size;
 }
 
 static int target_count(const fc_model *model)
@@ -44,6 +46,19 @@ static const char *remembered(const fc_model *model, char text[400])
     return text;
 }
 
+static json_t *list_json(const char *list)
+{
+    json_t *names = json_array();
+    const char *item;
+    size_t length;
+    while (nn_list_next(&list, &item, &length)) {
+        char *name = strndup(item, length);
+        nn_json_append(names, nn_json_text(name));
+        free(name);
+    }
+    return names;
+}
+
 static void show_table(json_t *object, const fc_model *model)
 {
     json_t *targets = json_array();
@@ -55,6 +70,8 @@ static void show_table(json_t *object, const fc_model *model)
     show(object, model, "frequency time_features split scaler");
     if (*remembered(model, (char[400]){0}))
         show(object, model, "reading");
+    if (model->statics)
+        nn_json_set(object, "static", list_json(model->statics));
 }
 
 static void show_classifier(json_t *object, const fc_classifier *model)
@@ -75,6 +92,8 @@ static void show_classifier(json_t *object, const fc_classifier *model)
     nn_json_set(object, "classes", classes);
     nn_json_set(object, "bands", bands);
     show(object, &model->base, "redshift temperature");
+    if (model->hierarchy.text)
+        show(object, &model->base, "taxonomy");
 }
 
 static json_t *prices_json(const fc_market *market)
@@ -108,7 +127,7 @@ void cli_model_json(json_t *object, const fc_model *model)
     nn_json_set(object, "training", training_json(model));
 }
 
-static json_t *parameters_json(const nn_params *params)
+json_t *cli_parameters_json(const nn_params *params)
 {
     json_t *array = json_array();
     for (int i = 0; i < params->count; i++) {
@@ -282,7 +301,11 @@ static void print_sight(const fc_classifier *model)
     char text[DS_BAND_LIMIT * (DS_BAND_NAME + 24)], clean[512];
     ds_bands_print(&model->bands, text, sizeof text);
     printf("  bands      %s\n", cli_clean(text, clean, sizeof clean));
-    printf("  redshift   %s; temperature %.4f\n", model->redshift ? "seen" : "unseen", model->temperature);
+    printf("  redshift   %s; temperature %.4f", model->redshift ? "seen" : "unseen", model->temperature);
+    if (model->calibrated)
+        printf("%s, calibrated on %d objects of another survey",
+               model->offset ? " and shifts of the classes" : "", model->calibrated);
+    putchar('\n');
 }
 
 static void print_classes(const fc_classifier *model)
@@ -294,6 +317,21 @@ static void print_classes(const fc_classifier *model)
     }
     putchar('\n');
     cli_table_print(table, stdout);
+}
+
+/* Names above classes with what stands below them, and what answers are worth. */
+static void print_taxonomy(const fc_hierarchy *h)
+{
+    char clean[1024];
+    if (!h->text)
+        return;
+    printf("  taxonomy   %s\n", cli_clean(h->text, clean, sizeof clean));
+    printf("             %d levels, alpha %g; answers from probability %.2f on", h->tree.levels, h->alpha,
+           h->rule.confidence);
+    if (!isnan(h->rule.precision))
+        printf(": %.1f%% of the validated objects, %.1f%% of them right", 100 * h->rule.answered,
+               100 * h->rule.precision);
+    putchar('\n');
 }
 
 static void print_model(const char *path, const fc_model *model)
@@ -308,16 +346,17 @@ static void print_model(const char *path, const fc_model *model)
     else
         print_table(model);
     printf("  weights    %s in %d parameters\n", cli_count(cli_model_size(model), count),
-           model->params->count);
+           fc_model_weights(model)->count);
     if (classifier) {
         print_class_training(model);
+        print_taxonomy(&classifier->hierarchy);
         print_classes(classifier);
     } else {
         print_training(&model->record, model->kind->forecaster != NULL);
     }
 }
 
-static void print_parameters(const nn_params *params)
+void cli_print_parameters(const nn_params *params)
 {
     cli_table *table = cli_table_new("parameter|shape|>weights");
     for (int i = 0; i < params->count; i++) {
@@ -346,12 +385,12 @@ int cli_inspect_model(const char *path, bool as_json, bool parameters, nn_error 
         nn_json_set(object, "file", nn_json_text(path));
         cli_model_json(object, model);
         if (parameters)
-            nn_json_set(object, "parameters", parameters_json(model->params));
+            nn_json_set(object, "parameters", cli_parameters_json(fc_model_weights(model)));
         code = cli_json_print(object, error);
     } else {
         print_model(path, model);
         if (parameters)
-            print_parameters(model->params);
+            cli_print_parameters(fc_model_weights(model));
     }
     fc_model_free(model);
     return code;

@@ -12,6 +12,10 @@ int cli_inspect_model(const char *path, bool as_json, bool parameters, nn_error 
 
 /* What a model is and how it was trained: settings, columns, record. Shared with train --json. */
 void cli_model_json(json_t *object, const fc_model *model);
+/* Parameters and their shapes. */
+json_t *cli_parameters_json(const nn_params *params);
+void cli_print_parameters(const nn_params *params);
+
 size_t cli_model_size(const fc_model *model); /* number of weights */
 
 #endif

@@ -142,6 +142,8 @@ int cli_scores_draw(const fc_scores *s, cli_score_figures *f, nn_error *error)
         code = draw_steps(&f->steps, s, error);
     if (!code && cli_figure_wanted(&f->map))
         code = draw_map(&f->map, s, error);
+    if (!code && cli_figure_wanted(&f->levels))
+        code = cli_levels_draw(s, &f->levels, error);
     return code;
 }
 
@@ -150,5 +152,7 @@ int cli_score_figures_check(const cli_score_figures *f, nn_error *error)
     int code = cli_figure_check(&f->whole, error);
     if (!code)
         code = cli_figure_check(&f->steps, error);
+    if (!code)
+        code = cli_figure_check(&f->levels, error);
     return code ? code : cli_figure_check(&f->map, error);
 }

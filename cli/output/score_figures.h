@@ -7,9 +7,10 @@
 #include "forecast/scores/score_table.h"
 
 typedef struct cli_score_figures {
-    cli_figure whole; /* of forecasts one window; of classes confusion, curves and reliability */
-    cli_figure steps; /* the error by step ahead */
-    cli_figure map;   /* of stations */
+    cli_figure whole;  /* of forecasts one window; of classes confusion, curves and reliability */
+    cli_figure steps;  /* the error by step ahead */
+    cli_figure map;    /* of stations */
+    cli_figure levels; /* of classes in a tree, confusion at each level */
     int window;
 } cli_score_figures;
 
@@ -20,5 +21,7 @@ int cli_scores_draw(const fc_scores *scores, cli_score_figures *figures, nn_erro
 
 /* class_figure.c: confusion matrix, ROC and precision-recall curves, reliability of a classifier. */
 int cli_classes_draw(const fc_scores *scores, cli_figure *figure, nn_error *error);
+/* level_figure.c: confusion matrices of all levels, which the scores must have. */
+int cli_levels_draw(const fc_scores *scores, cli_figure *figure, nn_error *error);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "cli/shell/report.h"
 
+#include "cli/shell/folders.h"
 #include "cli/shell/hints.h"
 #include "forecast/model.h"
 #include "lib/base/inputs.h"
@@ -40,8 +41,8 @@ const nn_option cli_common_options[] = {
 
 /* --- what was given --- */
 
-static const nn_option *given[MOST_NAMES];
-static int given_count;
+static _Thread_local const nn_option *given[MOST_NAMES];
+static _Thread_local int given_count;
 
 bool cli_given(const char *name)
 {
@@ -267,6 +268,18 @@ static const fc_kind *kind_meant(const cli_command *command, char **arguments, i
     return network || future ? fc_kind_at(0) : fc_kind_find(command->model);
 }
 
+/* The model that a training goes on from; NULL: none. */
+static const char *gone_on_from(char **arguments, int count)
+{
+    for (int i = 0; i < count && strcmp(arguments[i], "--") != 0; i++) {
+        if (strncmp(arguments[i], "--from=", 7) == 0)
+            return arguments[i] + 7;
+        if (strcmp(arguments[i], "--from") == 0 && i + 1 < count)
+            return arguments[i + 1];
+    }
+    return NULL;
+}
+
 /* The last --model before "--" decides which settings there are, so it is looked for before anything is
  * parsed. */
 static int find_kind(cli_run *run, char **arguments, int count, nn_error *error)
@@ -280,7 +293,12 @@ static int find_kind(cli_run *run, char **arguments, int count, nn_error *error)
         else if (strcmp(arguments[i], "--model") == 0 && i + 1 < count)
             name = arguments[i + 1];
     }
-    run->kind = name ? fc_kind_find(name) : kind_meant(run->command, arguments, count);
+    const char *from = run->command->networks && !name ? gone_on_from(arguments, count) : NULL;
+    run->kind = from   ? fc_model_file_kind(from)
+                : name ? fc_kind_find(name)
+                       : kind_meant(run->command, arguments, count);
+    if (!run->kind && from)
+        return nn_fail(error, NN_USAGE, "--from: '%.200s' is no model, or cannot be read", from);
     if (run->kind)
         return NN_OK;
     while (kinds < 32 && fc_kind_at(kinds)) {
@@ -382,12 +400,28 @@ static int set_defaults(const parser *p)
     return NN_OK;
 }
 
+/* The words as they are parsed: folders of published networks are options. */
+static int open_folders(cli_run *run, char ***arguments, int *count, nn_error *error)
+{
+    run->folders = calloc(1, sizeof *run->folders);
+    const int code = run->folders ? cli_folders_open(run->folders, run->command, *arguments, *count, error)
+                                  : nn_no_memory(error);
+    if (!code) {
+        *arguments = run->folders->words;
+        *count = run->folders->count;
+    }
+    return code;
+}
+
 int cli_arguments_parse(cli_run *run, const cli_command *command, char **arguments, int count,
                         nn_error *error)
 {
     *run = (cli_run){.command = command};
+    given_count = 0;
     bool help = asks_for_help(arguments, count);
     int code = help ? NN_OK : keep_pipes(command, arguments, count, error);
+    if (!code && !help)
+        code = open_folders(run, &arguments, &count, error);
     if (!code)
         code = find_purpose(run, arguments, count, error);
     if (code && !help)
@@ -417,6 +451,9 @@ void cli_run_clear(cli_run *run)
         for (int i = 0; i < p.count; i++)
             nn_options_clear(p.tables[i].table, p.tables[i].record);
     }
+    if (run->folders)
+        cli_folders_clear(run->folders);
+    free(run->folders);
     free(run->settings);
     free(run->config);
     free(run->operands);

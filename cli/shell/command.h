@@ -40,6 +40,7 @@ typedef struct cli_run {
     void *config;
     char **operands;
     int operand_count;
+    struct cli_folders *folders; /* owns words that stand for folders; NULL */
 } cli_run;
 
 typedef struct cli_example {

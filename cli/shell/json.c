@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One JSON document on standard output. */
+/* Pieces of the JSON documents that commands give. */
 #include "cli/shell/json.h"
-
-#include "cli/shell/report.h"
 
 json_t *cli_json_new(const char *schema)
 {
@@ -31,25 +29,25 @@ json_t *cli_json_time(const ds_table *table, ds_time time)
     return nn_json_text(text);
 }
 
-static int print(json_t *document, size_t flags, nn_error *error)
+static int put(json_t *document, size_t flags, FILE *out, nn_error *error)
 {
     int code = NN_OK;
     if (!nn_json_whole() || !document)
         code = nn_fail(error, NN_FAILED, "no memory for the JSON document");
-    else if (nn_json_write(document, JSON_INDENT(2) | JSON_PRESERVE_ORDER | flags, stdout))
-        fputc('\n', stdout);
-    else if (!ferror(stdout))
+    else if (nn_json_write(document, JSON_INDENT(2) | JSON_PRESERVE_ORDER | flags, out))
+        fputc('\n', out);
+    else if (!ferror(out))
         code = nn_fail(error, NN_FAILED, "no memory for the JSON document");
     json_decref(document);
-    return code ? code : cli_flush_stdout(error);
+    return code;
 }
 
-int cli_json_print(json_t *document, nn_error *error)
+int cli_json_write(json_t *document, FILE *out, nn_error *error)
 {
-    return print(document, JSON_REAL_PRECISION(12), error);
+    return put(document, JSON_REAL_PRECISION(12), out, error);
 }
 
-int cli_json_print_values(json_t *document, nn_error *error)
+int cli_json_write_values(json_t *document, FILE *out, nn_error *error)
 {
-    return print(document, JSON_REAL_PRECISION(15), error);
+    return put(document, JSON_REAL_PRECISION(15), out, error);
 }

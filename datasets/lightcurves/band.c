@@ -163,19 +163,18 @@ void ds_bands_sort(ds_bands *bands)
         }
 }
 
-static int add_band(ds_bands *bands, const char *item, size_t length, nn_error *error)
+static int add_band(ds_bands *bands, const char *item, size_t length, double wavelength, nn_error *error)
 {
     const char *equals = memchr(item, '=', length);
     const size_t name = equals ? (size_t)(equals - item) : length;
     const int shown = (int)(length < 60 ? length : 60);
-    double wavelength = 0;
-    if (!equals || name == 0 || name >= DS_BAND_NAME)
+    if ((!equals && !(wavelength > 0)) || name == 0 || name >= DS_BAND_NAME)
         return nn_fail(error, NN_USAGE,
                        "--bands: '%.*s' is no band with its wavelength in Angstrom, such as g=4802; lsst and "
                        "ztf are known by name",
                        shown, item);
-    if (ds_number_parse(equals + 1, length - name - 1, false, &wavelength) != DS_NUMBER_OK ||
-        wavelength < 1 || wavelength > 1e8)
+    if (equals && (ds_number_parse(equals + 1, length - name - 1, false, &wavelength) != DS_NUMBER_OK ||
+                   wavelength < 1 || wavelength > 1e8))
         return nn_fail(error, NN_USAGE, "--bands: '%.*s': the wavelength is in Angstrom, 1 to 1e8", shown,
                        item);
     if (bands->count == DS_BAND_LIMIT)
@@ -188,7 +187,17 @@ static int add_band(ds_bands *bands, const char *item, size_t length, nn_error *
     return NN_OK;
 }
 
-int ds_bands_parse(ds_bands *bands, const char *text, nn_error *error)
+/* Of a name alone; 0: not known. */
+static double known_wavelength(const ds_bands *known, const char *item, size_t length)
+{
+    ds_bands filter = {0};
+    const int own = known ? find_exactly(known, item, length) : -1;
+    if (own >= 0)
+        return known->wavelength[own];
+    return !memchr(item, '=', length) && ds_bands_add_known(&filter, item, length) ? filter.wavelength[0] : 0;
+}
+
+static int parse(ds_bands *bands, const char *text, const ds_bands *known, bool bare, nn_error *error)
 {
     if (strcasecmp(text, "lsst") == 0 || strcasecmp(text, "ztf") == 0) {
         *bands = strcasecmp(text, "lsst") == 0 ? ds_bands_lsst : ds_bands_ztf;
@@ -199,10 +208,30 @@ int ds_bands_parse(ds_bands *bands, const char *text, nn_error *error)
     size_t length;
     int code = NN_OK;
     while (!code && nn_list_next(&cursor, &item, &length))
-        code = add_band(bands, item, length, error);
+        code = add_band(bands, item, length, bare ? known_wavelength(known, item, length) : 0, error);
     if (!code && bands->count == 0)
         code = nn_fail(error, NN_USAGE, "--bands: no band given; such as g=4802,r=6231");
     return code;
+}
+
+int ds_bands_parse(ds_bands *bands, const char *text, nn_error *error)
+{
+    return parse(bands, text, NULL, false, error);
+}
+
+int ds_bands_parse_known(ds_bands *bands, const char *text, const ds_bands *known, nn_error *error)
+{
+    return parse(bands, text, known, true, error);
+}
+
+void ds_bands_join(ds_bands *bands, const ds_bands *more)
+{
+    for (int i = 0; i < more->count && bands->count < DS_BAND_LIMIT; i++) {
+        if (find_exactly(bands, more->name[i], strlen(more->name[i])) >= 0)
+            continue;
+        memcpy(bands->name[bands->count], more->name[i], DS_BAND_NAME);
+        bands->wavelength[bands->count++] = more->wavelength[i];
+    }
 }
 
 int ds_bands_print(const ds_bands *bands, char *text, size_t size)

@@ -30,6 +30,13 @@ int ds_bands_print(const ds_bands *bands, char *text, size_t size);
  * ps1::g, bessellv) or after it (g_ztf), ZTF's filter codes (zg), LCO's (gp), or a stroke after it (r'). */
 int ds_bands_find(const ds_bands *bands, const char *text, size_t length);
 
+/* Bands in front of others: those of `more` whose names are none of `bands` are put behind these, as many as
+ * there is room for. */
+void ds_bands_join(ds_bands *bands, const ds_bands *more);
+/* The same as ds_bands_parse, but a name may stand without its wavelength where it is one of `known` or a
+ * filter of common use. */
+int ds_bands_parse_known(ds_bands *bands, const char *text, const ds_bands *known, nn_error *error);
+
 /* Adds a filter of common use, such as V, o or W1, with its wavelength; false: it is none of these, or there
  * is no room. */
 bool ds_bands_add_known(ds_bands *bands, const char *text, size_t length);

@@ -273,7 +273,7 @@ int ds_lightcurves_next(ds_lightcurves *r, const ds_lightcurve **curve, nn_error
     if (has_whole_object(r))
         r->failed |= hand_out(r, curve) != NN_OK;
     if (!*curve && !r->failed && !r->whole)
-        r->failed = ds_photometry_check_bands(r) != NN_OK;
+        r->failed = ds_photometry_check_used(r) != NN_OK;
     if (*curve || !r->failed)
         return NN_OK;
     r->queue_at = r->queue_count;

@@ -14,8 +14,9 @@
 
 #include <stdint.h>
 
-#define DS_ZERO_POINT 27.5 /* of every flux in memory, AB magnitudes */
-#define DS_DETECTION  5.0  /* |flux| / error from which a point is a detection where nothing else says so */
+#define DS_ZERO_POINT 27.5    /* of every flux in memory, AB magnitudes */
+#define DS_LEAST_MJD  15000.0 /* times below it, by their values, are days from another zero */
+#define DS_DETECTION  5.0 /* |flux| / error from which a point is a detection where nothing else says so */
 
 /* Points in time order; rows with the same time keep the file's order. */
 typedef struct ds_lightcurve {
@@ -50,7 +51,9 @@ typedef struct ds_lightcurve_options {
     bool names_only;       /* do not guess at columns without names */
     bool strict;           /* NN_BAD_DATA where reading would have to guess */
     bool keep_flagged;     /* points that the file flags as bad */
-    bool bands_of_model;   /* bands are those of a model, and no option changes them */
+    bool bands_of_model;   /* bands are those of a model */
+    bool more_bands;       /* filters in common use that are none of these are bands, too: they are put behind
+                              the others as they come */
     bool *recognised;      /* set where the columns are those of photometry, whatever comes then; NULL */
     bool magnitudes;       /* read magnitudes though there are fluxes too */
     bool drop_limits;      /* drop upper limits rather than take them as 0 +- limit / 5, not detected */
@@ -126,6 +129,7 @@ int ds_lightcurves_next(ds_lightcurves *reader, const ds_lightcurve **curve, nn_
 void ds_lightcurves_close(ds_lightcurves *reader);
 
 const char *ds_lightcurves_name(const ds_lightcurves *reader); /* the path, or "standard input" */
+/* With more_bands there may be more of them after each object. */
 const ds_bands *ds_lightcurves_bands(const ds_lightcurves *reader);
 const ds_lightcurve_report *ds_lightcurves_report(const ds_lightcurves *reader);
 
@@ -136,6 +140,8 @@ int ds_lightcurves_notes_open(const ds_lightcurves *reader, void (*say)(void *co
                               void *context);
 int ds_lightcurves_notes_end(const ds_lightcurves *reader, void (*say)(void *context, const char *line),
                              void *context);
+/* What magnitudes of these bands are taken as. */
+const char *ds_magnitude_words(const ds_bands *bands);
 const char *ds_drop_name(ds_drop cause); /* "without a time" */
 
 /* --- copies and selections, owned by the caller --- */

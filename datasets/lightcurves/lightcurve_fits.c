@@ -174,7 +174,7 @@ static int add_point(ds_lightcurves *r, pair *p, long i, long row)
         m.band = ds_bands_find(&r->bands, p->label[i], length);
         char place[40];
         snprintf(place, sizeof place, ": row %ld of the photometry", row);
-        if (m.band < 0 && ds_photometry_unknown_band(r, p->label[i], length, place))
+        if (m.band < 0 && ds_photometry_band(r, p->label[i], length, place, &m.band))
             return r->error->code;
     }
     return ds_photometry_measurement(r, &m);

@@ -51,6 +51,8 @@ static void count(ds_lightcurves *r)
 {
     const ds_folder *f = r->folder;
     add_counts(&r->report, &f->before, &f->part->report);
+    if (r->has_header && f->part->bands.count > r->bands.count)
+        r->bands = f->part->bands; /* a file adds to those of the files before it */
     if (!*r->label)
         memcpy(r->label, f->part->label, sizeof r->label);
 }
@@ -136,7 +138,7 @@ static int advance(ds_lightcurves *r, const ds_lightcurve **curve)
     const ds_lightcurve *found = NULL;
     if (!f->part && f->at == f->files.count) {
         r->ended = true;
-        return r->has_header ? ds_photometry_check_bands(r)
+        return r->has_header ? ds_photometry_check_used(r)
                              : nn_fail(r->error, NN_BAD_DATA, "%s: none of %zu files can be read; %s",
                                        r->name, f->unread, f->first_unread);
     }

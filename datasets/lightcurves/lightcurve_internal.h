@@ -193,10 +193,12 @@ int ds_photometry_header(ds_lightcurves *r, const ds_field *fields, int count, s
 /* photometry_row.c */
 int ds_photometry_row(ds_lightcurves *r, const ds_field *fields, int count, size_t line);
 int ds_photometry_measurement(ds_lightcurves *r, ds_measurement *m);
-int ds_photometry_unknown_band(ds_lightcurves *r, const char *label, size_t length, const char *place);
+/* What is done with a label that is none of the bands so far: sets the band that it became, or -1 where its
+ * points are left out. place: of the label in the file. */
+int ds_photometry_band(ds_lightcurves *r, const char *label, size_t length, const char *place, int *band);
 
-/* At the end of the file: an error where bands that are not known have left no point. */
-int ds_photometry_check_bands(ds_lightcurves *r);
+/* At the end of the file: an error where no point of it could be used, with the way out. */
+int ds_photometry_check_used(ds_lightcurves *r);
 
 /* lightcurve.c: the object that following points belong to. */
 int ds_photometry_object(ds_lightcurves *r, const char *id, size_t length, size_t line);

@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 const char *ds_drop_name(ds_drop cause)
 {
@@ -12,6 +13,17 @@ const char *ds_drop_name(ds_drop cause)
         "without a time",     "without a flux",  "without an error",    "with an error of zero or less",
         "of an unknown band", "of upper limits", "of an unknown visit", "flagged as bad"};
     return cause < DS_DROP_COUNT ? names[cause] : "";
+}
+
+const char *ds_magnitude_words(const ds_bands *bands)
+{
+    static const char *const vega[] = {"U",  "B",  "V",  "R",  "I",  "J",  "H",  "K",    "Ks",   "G",   "BP",
+                                       "RP", "W1", "W2", "W3", "W4", "CV", "CR", "UVW2", "UVM2", "UVW1"};
+    for (int b = 0; b < bands->count; b++)
+        for (size_t k = 0; k < sizeof vega / sizeof *vega; k++)
+            if (strcmp(bands->name[b], vega[k]) == 0)
+                return "magnitudes, taken as AB, though those of such bands are usually Vega's";
+    return "magnitudes, taken as AB";
 }
 
 static void print_unit(char *text, size_t size, double zero_point)
@@ -28,10 +40,10 @@ int ds_lightcurves_notes_open(const ds_lightcurves *r, void (*say)(void *context
 {
     ds_notes n = {say, context, 0};
     const ds_lightcurve_report *report = &r->report;
-    char unit[80];
+    char unit[100];
     ds_photometry_folder_notes_open(&n, r);
     if (report->magnitudes)
-        snprintf(unit, sizeof unit, "AB magnitudes");
+        snprintf(unit, sizeof unit, "%s", ds_magnitude_words(&r->bands));
     else if (r->unit != 0)
         print_unit(unit, sizeof unit, r->unit);
     else if (isnan(report->zero_point))

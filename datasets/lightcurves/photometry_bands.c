@@ -101,18 +101,14 @@ static int check_side_by_side(ds_lightcurves *r)
     return NN_OK;
 }
 
-static int take_only_band(ds_lightcurves *r, int column)
+static int take_only_band(ds_lightcurves *r)
 {
     const char *name = r->options.one_band;
     char text[200];
     ds_bands_print(&r->bands, text, sizeof text);
     r->only_band = ds_bands_find(&r->bands, name, strlen(name));
     if (r->only_band < 0)
-        return nn_fail(r->error, NN_USAGE, "--bands: '%.60s' is none of the model's bands, %s", name, text);
-    if (column >= 0)
-        return nn_fail(r->error, NN_USAGE,
-                       "--bands: the model has its own bands, %s, and '%.100s' tells those of the file", text,
-                       r->columns[column]);
+        return nn_fail(r->error, NN_USAGE, "--bands: '%.60s' is none of the bands %s", name, text);
     return ds_photometry_reason(r, DS_REASON_FACT, "--bands", "all points are of band %s, as --bands says",
                                 r->bands.name[r->only_band]);
 }
@@ -125,8 +121,8 @@ int ds_photometry_choose_band(ds_lightcurves *r)
         code = check_side_by_side(r);
     if (code)
         return code;
-    if (r->options.one_band)
-        return take_only_band(r, *column);
+    if (r->options.one_band && *column < 0)
+        return take_only_band(r);
     if (*column < 0 && r->bands_given && r->bands.count > 1) {
         char text[200];
         ds_bands_print(&r->bands, text, sizeof text);

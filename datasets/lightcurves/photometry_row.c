@@ -216,7 +216,7 @@ static int take_band(ds_lightcurves *r, const ds_field *fields, ds_measurement *
         return NN_OK;
     char place[32];
     snprintf(place, sizeof place, ":%zu:%d", m->line, column + 1);
-    return ds_photometry_unknown_band(r, f->text, f->length, place);
+    return ds_photometry_band(r, f->text, f->length, place, &m->band);
 }
 
 static void list_bands(const ds_lightcurves *r, char *text, size_t size)
@@ -227,9 +227,14 @@ static void list_bands(const ds_lightcurves *r, char *text, size_t size)
         at += (size_t)snprintf(text + at, size - at, "%s%s", i ? ", " : "", r->bands.name[i]);
 }
 
-int ds_photometry_unknown_band(ds_lightcurves *r, const char *label, size_t length, const char *place)
+int ds_photometry_band(ds_lightcurves *r, const char *label, size_t length, const char *place, int *band)
 {
     const int shown = (int)(length < 60 ? length : 60);
+    *band = -1;
+    if (r->options.more_bands && ds_bands_add_known(&r->bands, label, length)) {
+        *band = r->bands.count - 1;
+        return NN_OK;
+    }
     if (r->options.drop_unknown_bands) {
         if (!*r->label)
             snprintf(r->label, sizeof r->label, "%.*s", shown, label);
@@ -238,26 +243,41 @@ int ds_photometry_unknown_band(ds_lightcurves *r, const char *label, size_t leng
     char bands[300];
     list_bands(r, bands, sizeof bands);
     return nn_fail(r->error, NN_BAD_DATA,
-                   "%s%s: band '%.*s' is none of %s%s; %s--unknown-bands drop leaves such points out",
-                   r->name, place, shown, label, r->options.bands_of_model ? "the model's bands " : "", bands,
-                   r->options.bands_of_model ? "" : "--bands NAME=ANGSTROM,... names the bands, ");
+                   "%s%s: band '%.*s' is none of %s%s; --bands NAME=ANGSTROM,... names the bands, "
+                   "--unknown-bands drop leaves such points out",
+                   r->name, place, shown, label, r->options.bands_of_model ? "the model's bands " : "",
+                   bands);
 }
 
-int ds_photometry_check_bands(ds_lightcurves *r)
+int ds_photometry_check_used(ds_lightcurves *r)
 {
+    static const char *const ways[DS_DROP_COUNT] = {
+        [DS_DROP_TIME] = "--time-column names another column of times",
+        [DS_DROP_FLUX] = "--flux-column names another column of fluxes or magnitudes",
+        [DS_DROP_ERROR] = "--error-column names another column of errors",
+        [DS_DROP_POSITIVE] = "--error-column names another column of errors",
+        [DS_DROP_LIMIT] = "--limits zero takes upper limits as 0",
+        [DS_DROP_VISIT] = "--visits names the table of visits",
+        [DS_DROP_FLAGGED] = "--flagged keep takes them in"};
     const ds_lightcurve_report *report = &r->report;
-    size_t others = 0;
-    for (int d = 0; d < DS_DROP_COUNT; d++)
-        others += d == DS_DROP_BAND ? 0 : report->dropped[d];
-    if (report->points || others || !report->dropped[DS_DROP_BAND])
+    size_t all = 0;
+    int most = 0;
+    for (int d = 0; d < DS_DROP_COUNT; d++) {
+        all += report->dropped[d];
+        most = report->dropped[d] > report->dropped[most] ? d : most;
+    }
+    if (report->points || !all)
         return NN_OK;
+    if (most != DS_DROP_BAND)
+        return nn_fail(r->error, NN_BAD_DATA, "%s: no point of %zu can be used, %zu of them %s; %s", r->name,
+                       all, report->dropped[most], ds_drop_name((ds_drop)most), ways[most]);
     char bands[300];
     list_bands(r, bands, sizeof bands);
     return nn_fail(r->error, NN_BAD_DATA,
-                   "%s: all %zu points are of bands (such as '%s') that are none of %s%s%s", r->name,
-                   report->dropped[DS_DROP_BAND], r->label,
-                   r->options.bands_of_model ? "the model's bands " : "", bands,
-                   r->options.bands_of_model ? "" : "; --bands NAME=ANGSTROM,... names the file's bands");
+                   "%s: all %zu points are of bands (such as '%s') that are none of %s%s; --bands "
+                   "NAME=ANGSTROM,... names the file's bands",
+                   r->name, report->dropped[DS_DROP_BAND], r->label,
+                   r->options.bands_of_model ? "the model's bands " : "", bands);
 }
 
 /* --- from what the file has to a point --- */

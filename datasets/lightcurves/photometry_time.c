@@ -171,7 +171,7 @@ int ds_photometry_check_time(ds_lightcurves *r)
     if (least > julian_from)
         return ds_photometry_reason(r, DS_REASON_FACT, "--time-zero",
                                     "times '%.60s' are Julian dates by their values", name);
-    if (least >= 15000)
+    if (least >= DS_LEAST_MJD)
         return ds_photometry_reason(r, DS_REASON_FACT, "--time-zero", "times '%.60s' are MJD by their values",
                                     name);
     return most > julian_from

@@ -26,16 +26,16 @@ void ds_draw_agn(ds_sim_source *source, gsl_rng *rng)
     const double stretch = 1 + o->true_z, distance = ds_sky_distmod(source->sky, o->true_z);
     a->tau = stretch * regression(of_tau, ds_sim_wavelength[DS_SIM_R] / stretch, magnitude, mass);
     for (int b = 0; b < DS_SIM_BANDS; b++) {
-        const double rest = ds_sim_wavelength[b] / stretch;
+        const double rest = source->survey->wavelength[b] / stretch;
         const double colour = -1.25 * log10(rest / ds_sim_wavelength[DS_SIM_I]); /* f_nu ~ nu^-0.5 */
         const double m =
-            magnitude + colour + distance - 2.5 * log10(stretch) + ds_sky_extinction[b] * o->mwebv;
+            magnitude + colour + distance - 2.5 * log10(stretch) + source->survey->extinction[b] * o->mwebv;
         source->mean[b] = pow(10, -0.4 * (m - 27.5));
         a->sigma[b] = regression(of_sf, rest, magnitude, mass) / sqrt(2);
     }
     o->true_magnitude = magnitude;
     o->true_timescale = a->tau;
-    o->true_shape = a->sigma[DS_SIM_R] * sqrt(2);
+    o->true_shape = regression(of_sf, ds_sim_wavelength[DS_SIM_R] / stretch, magnitude, mass);
 }
 
 /* One path for all bands: they vary together. The template is the mean of visits in the year before. */

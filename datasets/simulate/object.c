@@ -36,6 +36,7 @@ static const ds_family families[DS_SIM_CLASSES] = {
 
 struct ds_simulator {
     ds_sim_settings settings;
+    ds_sim_survey survey;
     ds_sky *sky;
     ds_redshifts redshifts[DS_SIM_CLASSES];
     int chosen[DS_SIM_CLASSES], chosen_count; /* classes with a weight */
@@ -64,6 +65,7 @@ int ds_simulator_new(ds_simulator **simulator, const ds_sim_settings *settings, 
         return nn_no_memory(error);
     }
     s->settings = *settings;
+    s->survey = settings->survey ? *settings->survey : ds_sim_lsst;
     for (int i = 0; i < DS_SIM_CLASSES; i++) {
         const ds_family *f = families + i;
         if (settings->weight[i] > 0)
@@ -142,12 +144,14 @@ static bool try_source(const ds_simulator *s, ds_sim_source *source, const ds_si
     if (f->rate != DS_RATE_NONE)
         o->true_z = ds_redshifts_draw(s->redshifts + o->label, rng);
     f->draw(source, rng);
+    if (f->rate == DS_RATE_NONE)
+        ds_sim_star_through(source, &s->survey);
     if (f->observe == ds_observe_transient && hopeless_peak(source, faintest))
         return false;
     memcpy(o->epochs, plan, (size_t)o->count * sizeof *plan);
     f->observe(source, o->epochs, o->count, rng);
     return !hopeless_epochs(o->epochs, o->count) &&
-           ds_survey_observe(o->epochs, o->count, source->steady, rng) >= 2;
+           ds_survey_observe(&s->survey, o->epochs, o->count, source->steady, rng) >= 2;
 }
 
 static void set_redshift(const ds_simulator *s, ds_sim_object *o, gsl_rng *rng)
@@ -173,12 +177,12 @@ int ds_simulate_object(const ds_simulator *s, int64_t number, ds_sim_object *o, 
     gsl_rng_set(rng, ds_sim_mix(s->settings.seed, (uint64_t)number));
     o->deep = gsl_rng_uniform(rng) < s->settings.deep_share;
     ds_sky_place(o, rng);
-    o->count = ds_survey_plan(o, plan, rng);
+    o->count = ds_survey_plan(&s->survey, o, plan, rng);
     for (int b = 0; b < DS_SIM_BANDS; b++)
         faintest[b] = INFINITY;
     for (int i = 0; i < o->count; i++)
         faintest[plan[i].band] = fmin(faintest[plan[i].band], plan[i].error);
-    ds_sim_source source = {.object = o, .sky = s->sky};
+    ds_sim_source source = {.object = o, .survey = &s->survey, .sky = s->sky};
     while (!try_source(s, &source, plan, faintest, rng))
         ;
     set_redshift(s, o, rng);

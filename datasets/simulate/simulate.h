@@ -57,7 +57,25 @@ extern const ds_sim_class ds_sim_classes[DS_SIM_CLASSES];
 /* By code or name, letter case ignored; -1 when there is none. */
 int ds_sim_class_find(const char *text);
 
+/* The bands of a survey, in order of wavelength. */
+typedef struct ds_sim_survey {
+    bool lsst; /* ugrizy, which are written as 0 to 5 */
+    int count; /* 1 to DS_SIM_BANDS; tables go on with the last one's values */
+    char name[DS_SIM_BANDS][32];
+    double wavelength[DS_SIM_BANDS];  /* effective, Angstrom */
+    double extinction[DS_SIM_BANDS];  /* magnitudes that dust takes per E(B-V); Schlafly & Finkbeiner 2011 */
+    double depth[2][DS_SIM_BANDS][2]; /* ln FLUXCAL error of a faint source: mean and deviation; in the wide
+                                         survey, then in deep fields */
+    double gamma[DS_SIM_BANDS];       /* share of the photons' noise */
+    double visits[DS_SIM_BANDS];      /* a year, of the wide survey */
+} ds_sim_survey;
+extern const ds_sim_survey ds_sim_lsst;
+/* A survey as deep, and as often there, through other bands: what LSST's tables say at their wavelengths. */
+void ds_sim_survey_make(ds_sim_survey *survey, int count, const char *const *names,
+                        const double *wavelengths);
+
 typedef struct ds_sim_settings {
+    const ds_sim_survey *survey; /* NULL: ds_sim_lsst; copied */
     uint64_t seed;
     double weight[DS_SIM_CLASSES]; /* of the classes; 0: none of it */
     bool balanced; /* every round of as many objects as there are classes holds each once, weights aside */

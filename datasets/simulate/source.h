@@ -9,6 +9,8 @@
 
 /* Effective wavelengths of u g r i z y, Angstrom. */
 extern const double ds_sim_wavelength[DS_SIM_BANDS];
+/* A table of ugrizy read at a wavelength. */
+double ds_sim_between(const double table[DS_SIM_BANDS], double wavelength);
 enum { DS_SIM_U, DS_SIM_G, DS_SIM_R, DS_SIM_I, DS_SIM_Z, DS_SIM_Y };
 
 /* --- random numbers --- */
@@ -66,10 +68,12 @@ void ds_sky_photoz(const ds_sky *sky, ds_sim_object *object, gsl_rng *rng);
 
 /* Draws the visits of the object's place: times in order, bands, and the error of a faint source. Returns
  * their number. */
-int ds_survey_plan(const ds_sim_object *object, ds_sim_epoch *epochs, gsl_rng *rng);
+int ds_survey_plan(const ds_sim_survey *survey, const ds_sim_object *object, ds_sim_epoch *epochs,
+                   gsl_rng *rng);
 /* From truth to measurement: adds the photons of a bright source (steady: its flux in the template, added to
  * truth) to the error, then noise, then decides what is detected. Returns the number of detections. */
-int ds_survey_observe(ds_sim_epoch *epochs, int count, const double steady[DS_SIM_BANDS], gsl_rng *rng);
+int ds_survey_observe(const ds_sim_survey *survey, ds_sim_epoch *epochs, int count,
+                      const double steady[DS_SIM_BANDS], gsl_rng *rng);
 /* The probability that a difference of this signal-to-noise is detected. */
 double ds_survey_detection(double signal_to_noise);
 
@@ -117,6 +121,7 @@ typedef struct ds_agn {
 
 typedef struct ds_sim_source {
     ds_sim_object *object;
+    const ds_sim_survey *survey;
     const ds_sky *sky;
     double mean[DS_SIM_BANDS];      /* flux of a variable star or nucleus at its mean magnitude */
     double steady[DS_SIM_BANDS];    /* flux in the template; 0 for transients */
@@ -171,6 +176,9 @@ void ds_observe_dwarf(ds_sim_source *source, ds_sim_epoch *epochs, int count, gs
 double ds_lens_magnification(double u);
 /* Flux of a flare against its peak, x = (t - t_peak) / t_half; Davenport et al. 2014. */
 double ds_flare_profile(double x);
+
+/* Turns the tables of a star, which are drawn for ugrizy, into those of a survey's bands. */
+void ds_sim_star_through(ds_sim_source *source, const ds_sim_survey *survey);
 
 void ds_draw_agn(ds_sim_source *source, gsl_rng *rng);
 void ds_observe_agn(ds_sim_source *source, ds_sim_epoch *epochs, int count, gsl_rng *rng);

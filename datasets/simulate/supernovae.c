@@ -72,7 +72,7 @@ static void ia_shape(ds_sim_source *source, double rise, double stretch, bool bu
     s->bump_time = 24 * stretch;
     s->bump_width = 7;
     for (int b = 0; b < DS_SIM_BANDS; b++) {
-        const double rest = ds_sim_wavelength[b] / (1 + source->object->true_z);
+        const double rest = source->survey->wavelength[b] / (1 + source->object->true_z);
         s->fall_at[b] = stretch * ia_fall(rest);
         s->bump_at[b] = bump ? ia_bump(rest) : 0;
     }

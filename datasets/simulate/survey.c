@@ -6,16 +6,8 @@
 #include <gsl/gsl_randist.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
-/* ln FLUXCAL error of a faint source: mean and deviation, per band; wide-fast-deep, then deep drilling. From
- * PLAsTiCC, by way of avocado (Boone 2019). */
-static const double depth[2][DS_SIM_BANDS][2] = {
-    {{2.34, 0.43}, {0.94, 0.41}, {1.30, 0.41}, {1.82, 0.42}, {2.56, 0.36}, {3.33, 0.37}},
-    {{0.68, 0.26}, {0.25, 0.50}, {0.16, 0.36}, {0.53, 0.27}, {0.88, 0.22}, {1.76, 0.23}}};
-/* Share of the photons' noise in LSST's formula (Ivezic et al. 2019), per band. */
-static const double photon_gamma[DS_SIM_BANDS] = {0.037, 0.038, 0.039, 0.039, 0.040, 0.040};
-/* Visits a year of the wide survey. */
-static const double visits[DS_SIM_BANDS] = {5.6, 8, 18.4, 18.4, 16, 16};
 static const double magnitude = 1.0857362047581294; /* of one relative flux: 2.5 / ln 10 */
 enum { MOST_NIGHTS = 1096 };
 
@@ -57,28 +49,33 @@ static double moonlight(double mjd)
     return 0.5 - 0.5 * cos(2 * M_PI * (mjd - 59581.8) / 29.530588);
 }
 
-static ds_sim_epoch epoch_at(double mjd, int band, bool deep, gsl_rng *rng)
+static ds_sim_epoch epoch_at(const ds_sim_survey *survey, double mjd, int band, bool deep, gsl_rng *rng)
 {
-    const double *d = depth[deep][band];
+    const double *d = survey->depth[deep][band];
     return (ds_sim_epoch){.mjd = mjd, .band = band, .error = exp(ds_sim_normal(rng, d[0], d[1]))};
 }
 
 /* --- the wide survey --- */
 
+static bool is_ultraviolet(const ds_sim_survey *survey, int band)
+{
+    return survey->wavelength[band] < 4200;
+}
+
 /* The moon shifts u and g to dark nights, z and y to bright ones. */
-static int wide_band(double light, gsl_rng *rng)
+static int wide_band(const ds_sim_survey *survey, double light, gsl_rng *rng)
 {
     double weight[DS_SIM_BANDS], total = 0;
-    for (int b = 0; b < DS_SIM_BANDS; b++) {
-        const double tilt = b == DS_SIM_U   ? 2 - 2 * light
-                            : b == DS_SIM_G ? 1.5 - light
-                            : b >= DS_SIM_Z ? 0.6 + 0.8 * light
-                                            : 1;
-        total += weight[b] = visits[b] * tilt;
+    for (int b = 0; b < survey->count; b++) {
+        const double w = survey->wavelength[b], tilt = is_ultraviolet(survey, b) ? 2 - 2 * light
+                                                       : w < 5600                ? 1.5 - light
+                                                       : w > 8100                ? 0.6 + 0.8 * light
+                                                                                 : 1;
+        total += weight[b] = survey->visits[b] * tilt;
     }
     double left = gsl_rng_uniform(rng) * total;
     int band = 0;
-    while (band < DS_SIM_Y && left >= weight[band])
+    while (band < survey->count - 1 && left >= weight[band])
         left -= weight[band++];
     return band;
 }
@@ -95,7 +92,7 @@ static int wide_count(gsl_rng *rng)
     }
 }
 
-static int plan_wide(double ra, ds_sim_epoch *epochs, gsl_rng *rng)
+static int plan_wide(const ds_sim_survey *survey, double ra, ds_sim_epoch *epochs, gsl_rng *rng)
 {
     const double pairs = 0.5; /* share of nights with a second visit */
     double nights[MOST_NIGHTS];
@@ -104,13 +101,13 @@ static int plan_wide(double ra, ds_sim_epoch *epochs, gsl_rng *rng)
     count = choose_nights(nights, count, (int)ceil(wanted / (1 + pairs)), rng);
     for (int i = 0; i < count; i++) {
         const double mjd = moment(nights[i], rng);
-        int band = wide_band(moonlight(mjd), rng);
-        epochs[n++] = epoch_at(mjd, band, false, rng);
+        int band = wide_band(survey, moonlight(mjd), rng);
+        epochs[n++] = epoch_at(survey, mjd, band, false, rng);
         if (gsl_rng_uniform(rng) >= pairs)
             continue;
-        if (band != DS_SIM_U && gsl_rng_uniform(rng) < 0.5)
-            band = band == DS_SIM_Y ? DS_SIM_Z : band + 1;
-        epochs[n++] = epoch_at(mjd + ds_sim_uniform(rng, 15, 40) / 1440, band, false, rng);
+        if (!is_ultraviolet(survey, band) && gsl_rng_uniform(rng) < 0.5)
+            band = band < survey->count - 1 ? band + 1 : band ? band - 1 : 0;
+        epochs[n++] = epoch_at(survey, mjd + ds_sim_uniform(rng, 15, 40) / 1440, band, false, rng);
     }
     return n;
 }
@@ -124,9 +121,16 @@ static int by_time(const void *a, const void *b)
 }
 
 /* grizy one after the other every few nights, u in dark nights between. */
-static int plan_deep(double ra, ds_sim_epoch *epochs, gsl_rng *rng)
+static int plan_deep(const ds_sim_survey *survey, double ra, ds_sim_epoch *epochs, gsl_rng *rng)
 {
-    static const int order[] = {DS_SIM_R, DS_SIM_G, DS_SIM_I, DS_SIM_Z, DS_SIM_Y};
+    static const int lsst[] = {DS_SIM_R, DS_SIM_G, DS_SIM_I, DS_SIM_Z, DS_SIM_Y};
+    int order[DS_SIM_BANDS], optical = 0;
+    for (int k = 0; k < survey->count; k++)
+        if (!is_ultraviolet(survey, k))
+            order[optical++] = k;
+    if (survey->lsst)
+        memcpy(order, lsst, sizeof lsst);
+    const bool first = survey->count > optical; /* in the ultraviolet */
     double nights[MOST_NIGHTS];
     const int wanted = (int)lround(ds_sim_normal_within(rng, 330, 30, 200, 440));
     const int ultraviolet = (int)lround(wanted * ds_sim_uniform(rng, 0.1, 0.2));
@@ -138,22 +142,24 @@ static int plan_deep(double ra, ds_sim_epoch *epochs, gsl_rng *rng)
         const int night = (int)((i + gsl_rng_uniform(rng)) * count / sets);
         const double mjd = moment(nights[night], rng);
         taken[night] = true;
-        for (int k = 0; k < 5; k++)
-            epochs[n++] = epoch_at(mjd + k * 0.0076, order[k], true, rng);
+        for (int k = 0; k < optical; k++)
+            epochs[n++] = epoch_at(survey, mjd + k * 0.0076, order[k], true, rng);
     }
     for (int i = 0; i < count; i++)
         if (!taken[i] && moonlight(nights[i]) < 0.5)
             nights[dark++] = nights[i];
     dark = choose_nights(nights, dark, ultraviolet, rng);
-    for (int i = 0; i < dark; i++)
-        epochs[n++] = epoch_at(moment(nights[i], rng), DS_SIM_U, true, rng);
+    for (int i = 0; i < dark && first; i++)
+        epochs[n++] = epoch_at(survey, moment(nights[i], rng), DS_SIM_U, true, rng);
     qsort(epochs, (size_t)n, sizeof *epochs, by_time);
     return n;
 }
 
-int ds_survey_plan(const ds_sim_object *object, ds_sim_epoch *epochs, gsl_rng *rng)
+int ds_survey_plan(const ds_sim_survey *survey, const ds_sim_object *object, ds_sim_epoch *epochs,
+                   gsl_rng *rng)
 {
-    return object->deep ? plan_deep(object->ra, epochs, rng) : plan_wide(object->ra, epochs, rng);
+    return object->deep ? plan_deep(survey, object->ra, epochs, rng)
+                        : plan_wide(survey, object->ra, epochs, rng);
 }
 
 /* --- measurement --- */
@@ -166,18 +172,19 @@ double ds_survey_detection(double signal_to_noise)
 /* LSST's sigma^2 = (0.04 - gamma) x + gamma x^2 mag^2 with x = 10^(0.4 (m - m5)): in flux its first term
  * grows with the source and its second is the sky that the depth table already holds. Then a floor of 0.005
  * mag. */
-static double bright_error(const ds_sim_epoch *e, double flux)
+static double bright_error(const ds_sim_survey *survey, const ds_sim_epoch *e, double flux)
 {
     const double limit = 5 * e->error, floor = 0.005 * flux / magnitude;
-    const double photons = (0.04 - photon_gamma[e->band]) * limit * flux / (magnitude * magnitude);
+    const double photons = (0.04 - survey->gamma[e->band]) * limit * flux / (magnitude * magnitude);
     return sqrt(e->error * e->error + photons + floor * floor);
 }
 
-int ds_survey_observe(ds_sim_epoch *epochs, int count, const double steady[DS_SIM_BANDS], gsl_rng *rng)
+int ds_survey_observe(const ds_sim_survey *survey, ds_sim_epoch *epochs, int count,
+                      const double steady[DS_SIM_BANDS], gsl_rng *rng)
 {
     int detections = 0;
     for (ds_sim_epoch *e = epochs; e < epochs + count; e++) {
-        e->error = bright_error(e, fmax(steady[e->band] + e->truth, 0));
+        e->error = bright_error(survey, e, fmax(steady[e->band] + e->truth, 0));
         e->flux = e->truth + ds_sim_normal(rng, 0, e->error);
         e->detected = gsl_rng_uniform(rng) < ds_survey_detection(fabs(e->flux) / e->error);
         detections += e->detected;

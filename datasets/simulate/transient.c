@@ -128,8 +128,9 @@ void ds_transient_finish(ds_sim_source *source)
     const double unit = top * ds_transient_spectrum(s, s->reference, hot) * ultraviolet_cut(s, s->reference);
     const double far = o->true_magnitude + ds_sky_distmod(source->sky, o->true_z) - 2.5 * log10(a) - 27.5;
     for (int b = 0; b < DS_SIM_BANDS; b++) {
-        const double lambda = s->lambda[b] = ds_sim_wavelength[b] / a;
-        const double dimming = far + ds_sky_extinction[b] * o->mwebv + s->excess * reddening(s, lambda);
+        const double lambda = s->lambda[b] = source->survey->wavelength[b] / a;
+        const double dimming =
+            far + source->survey->extinction[b] * o->mwebv + s->excess * reddening(s, lambda);
         s->scale[b] = pow(10, -0.4 * dimming) * ultraviolet_cut(s, lambda) / unit;
         source->steady[b] = 0;
         source->brightest[b] =

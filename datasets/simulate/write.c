@@ -7,14 +7,17 @@ void ds_sim_write_header(ds_sink *sink)
     ds_sink_text(sink, "object_id,mjd,passband,flux,flux_err,detected\n");
 }
 
-void ds_sim_write_epochs(ds_sink *sink, const ds_sim_object *o)
+void ds_sim_write_epochs(ds_sink *sink, const ds_sim_survey *survey, const ds_sim_object *o)
 {
     for (const ds_sim_epoch *e = o->epochs; e < o->epochs + o->count; e++) {
         ds_sink_number(sink, (double)(o->number + 1), 0);
         ds_sink_char(sink, ',');
         ds_sink_number(sink, e->mjd, 4);
         ds_sink_char(sink, ',');
-        ds_sink_char(sink, (char)('0' + e->band));
+        if (survey->lsst)
+            ds_sink_char(sink, (char)('0' + e->band));
+        else
+            ds_sink_text(sink, survey->name[e->band]);
         ds_sink_char(sink, ',');
         ds_sink_number(sink, e->flux, 3);
         ds_sink_char(sink, ',');

@@ -8,7 +8,7 @@
 
 /* object_id,mjd,passband,flux,flux_err,detected */
 void ds_sim_write_header(ds_sink *sink);
-void ds_sim_write_epochs(ds_sink *sink, const ds_sim_object *object);
+void ds_sim_write_epochs(ds_sink *sink, const ds_sim_survey *survey, const ds_sim_object *object);
 /* object_id,ra,decl,ddf,hostgal_specz,hostgal_photoz,hostgal_photoz_err,distmod,mwebv,target,class; with
  * truth also true_model,true_z,true_peakmjd,true_mag,true_period,true_timescale,true_shape */
 void ds_sim_write_metadata_header(ds_sink *sink, bool truth);

@@ -236,7 +236,7 @@ static int reads_as_stamp(ds_ingest *in, const char *name, bool *reads)
 
 static int check_header_is_one(ds_ingest *in)
 {
-    if (in->options->no_header)
+    if (in->options->no_header || in->typed)
         return NN_OK;
     bool fraction = false, counting = true, years = true;
     int named = 0;

@@ -43,5 +43,6 @@ int ds_settle_time(ds_ingest *in)
         code = ds_time_reader_finish(in->reader, in->time, in->rows, &in->table->layout.format, in->error);
     if (code)
         return nn_fail_within(in->error, "%s:%zu:%d", in->name, ds_ingest_line(in, 0), in->time_column + 1);
-    return in->pieces == 1 && in->reader && settle_clock(in) ? in->error->code : ds_pieces_settle(in);
+    return in->pieces == 1 && (in->reader || in->typed) && settle_clock(in) ? in->error->code
+                                                                            : ds_pieces_settle(in);
 }

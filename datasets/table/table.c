@@ -278,6 +278,12 @@ static int finish(ds_ingest *in)
     return code;
 }
 
+static int read_frame(ds_ingest *in, const struct ds_frame *frame)
+{
+    const int code = ds_frame_take(in, frame);
+    return code ? code : finish(in);
+}
+
 /* --- public --- */
 
 static int check_policies(const ds_read_options *o, const char *name, nn_error *error)
@@ -348,12 +354,13 @@ static int read_from(ds_table **table, bool *plain, const char *path, const ds_r
                     .error = error,
                     .time_column = -1,
                     .id_column = -1};
+    const struct ds_frame *frame = ds_frame_find(path);
     int code;
     in.table = calloc(1, sizeof *in.table);
     if (!in.table || !(in.table->path = nn_text_copy(in.name, strlen(in.name))))
         code = ds_ingest_no_memory(&in);
     else
-        code = read_once(&in, path, !*plain);
+        code = frame ? read_frame(&in, frame) : read_once(&in, path, !*plain);
     *plain = in.plain;
     free_ingest(&in);
     if (code)
@@ -375,7 +382,7 @@ int ds_table_read(ds_table **table, const char *path, const ds_read_options *opt
         return code;
     /* What the first piece of a file led to expect may turn out wrong far behind; then a file is read anew,
      * with what did not fit as evidence. A pipe cannot be. */
-    const bool again = nn_input_again(path);
+    const bool again = !ds_frame_find(path) && nn_input_again(path);
     bool plain = again;
     ds_offences offences = {.count = 0};
     code = read_from(table, &plain, path, options, &offences, error);

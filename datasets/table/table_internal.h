@@ -104,6 +104,7 @@ typedef struct ds_ingest {
     ds_held held;
     bool short_names; /* the first column has no name, for there is one less than cells */
     bool comment;     /* rows that begin with # are none */
+    bool typed;       /* rows of a caller's arrays: nothing is guessed */
     bool plain;       /* taken for plainly laid out by its first rows */
     char *id_hint;    /* columns that would tell the series of a long file apart; NULL: none */
     bool begun;       /* the columns have their roles */
@@ -152,6 +153,10 @@ bool ds_field_missing(const ds_ingest *in, const ds_field *field);
 int ds_plan_make(ds_ingest *in, const char *text, size_t length, bool whole, bool closely, size_t *skip);
 /* The same from the first row, where it is too long for the first piece. */
 int ds_plan_first_row(ds_ingest *in, const ds_field *fields, int count, size_t line);
+
+/* frame.c: a caller's arrays of that name, NULL: none; all their rows. */
+const struct ds_frame *ds_frame_find(const char *name);
+int ds_frame_take(ds_ingest *in, const struct ds_frame *frame);
 
 /* stamp_pieces.c: one stamp from several columns. */
 int ds_pieces_read(ds_ingest *in, const ds_field *fields, size_t line, ds_time *time);

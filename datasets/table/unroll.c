@@ -329,7 +329,7 @@ static int unroll(ds_ingest *in, const parts *k, const int *column, const int *s
 int ds_unroll(ds_ingest *in)
 {
     int column[288], slot[288];
-    if (in->any_asked || in->across || in->width < 4 || in->options->no_header)
+    if (in->typed || in->any_asked || in->across || in->width < 4 || in->options->no_header)
         return NN_OK;
     for (size_t p = 0; p < sizeof kinds / sizeof *kinds; p++) {
         const parts *k = &kinds[p];

@@ -5,6 +5,7 @@
 #include "forecast/forecasters.h"
 #include "forecast/statistics/draw.h"
 #include "lib/base/random.h"
+#include "lib/base/stop.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -114,7 +115,8 @@ static int fit(void *state, const void *config, const ds_view *view, ds_part tra
         if (train.end - from > rows_for(period))
             from = train.end - rows_for(period);
         ds_values_copy(view, k, from, train.end - from, y);
-        code = fit_target(&s->model[k], text, &choice, y, train.end - from, error);
+        code = nn_stop_wanted() ? nn_fail(error, NN_STOPPED, "stopped before every series was fitted")
+                                : fit_target(&s->model[k], text, &choice, y, train.end - from, error);
     }
     free(y);
     return code;

@@ -112,9 +112,11 @@ static int fit_chunk(job *j, nn_error *error)
     nn_pool *pool = j->state->local.pool;
     int code = NN_OK;
     run(pool, j->count, begin_trial, j);
-    fc_trials_run(j->trial, j->count, pool);
-    fc_trials_decide(j->trial, j->count);
-    run(pool, j->count, settle_trial, j);
+    const bool done = fc_trials_run(j->trial, j->count, pool);
+    if (done) {
+        fc_trials_decide(j->trial, j->count);
+        run(pool, j->count, settle_trial, j);
+    }
     for (int i = 0; i < j->count; i++) {
         code = j->trial[i].code ? j->trial[i].code : code;
         if (!code && j->entry[i].parts > 0 && !fc_trial_note(&j->trial[i], &j->seen, &j->linked))
@@ -123,6 +125,8 @@ static int fit_chunk(job *j, nn_error *error)
         if (j->entry[i].parts > 0)
             j->state->entry[j->state->count++] = j->entry[i];
     }
+    if (!done)
+        return nn_fail(error, NN_STOPPED, "stopped before every series was tried");
     return code ? nn_fail(error, code, "no memory to choose forecasters with") : NN_OK;
 }
 

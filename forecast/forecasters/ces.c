@@ -3,6 +3,7 @@
 #include "datasets/series/values.h"
 #include "forecast/forecasters.h"
 #include "forecast/forecasters/smoothing/ces_model.h"
+#include "lib/base/stop.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -53,7 +54,7 @@ static int fit(void *state, const void *config, const ds_view *view, ds_part tra
     s->start = calloc((size_t)view->targets * fc_ces_states(period) + 1, sizeof *s->start);
     double *y = malloc((train.end - train.begin + 1) * sizeof *y);
     const bool fine = s->entry && s->start && y;
-    for (int k = 0; k < view->targets && fine; k++) {
+    for (int k = 0; k < view->targets && fine && !nn_stop_wanted(); k++) {
         const size_t first = ds_values_first(view, k, train), n = train.end - first;
         fc_ces_model m;
         ds_values_copy(view, k, first, n, y);

@@ -7,6 +7,7 @@
 #include "forecast/statistics/draw.h"
 #include "lib/base/memory.h"
 #include "lib/base/random.h"
+#include "lib/base/stop.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -155,7 +156,7 @@ static bool fit_targets(ets_state *s, const char *text, fc_ets_form form, const 
     fc_ets_model models[FC_ETS_FORMS];
     double weight[FC_ETS_FORMS];
     bool fine = true;
-    for (int k = 0; k < view->targets && fine; k++) {
+    for (int k = 0; k < view->targets && fine && !nn_stop_wanted(); k++) {
         const size_t first = ds_values_first(view, k, train), n = train.end - first;
         if (n == 0)
             continue;

@@ -7,6 +7,7 @@
 #include "forecast/statistics/draw.h"
 #include "forecast/statistics/seasons.h"
 #include "lib/base/random.h"
+#include "lib/base/stop.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -116,7 +117,7 @@ static int fit(void *state, const void *config, const ds_view *view, ds_part tra
     s->seasons = calloc((size_t)view->targets * season + 1, sizeof *s->seasons);
     double *y = calloc(2 * rows + 1, sizeof *y);
     bool fine = s->entry && s->seasons && y;
-    for (int k = 0; k < view->targets && fine; k++) {
+    for (int k = 0; k < view->targets && fine && !nn_stop_wanted(); k++) {
         const size_t first = ds_values_first(view, k, train), n = train.end - first;
         if (n == 0)
             continue;

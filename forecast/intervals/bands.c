@@ -99,7 +99,8 @@ int fc_bands_sample(fc_bands *b, int samples, uint64_t seed, nn_error *error)
 
 bool fc_bands_known(const fc_model *model)
 {
-    bool known = model->kind->forecaster && model->kind->forecaster->width;
+    const fc_forecaster *f = model->kind->forecaster;
+    bool known = f && (f->width || f->ready);
     for (int k = 0; model->spread && k < model->spread->targets && !known; k++)
         known = !isnan(fc_spread_size(model->spread, k, 1));
     return known;
@@ -118,8 +119,9 @@ double fc_bands_at(const fc_model *model, int k, int step, double share, double 
 static fc_linkage linkage_of(const fc_model *model)
 {
     const fc_forecaster *f = model->kind->forecaster;
-    return f && f->width ? *(const fc_linkage *)((const char *)model->state + f->linkage_offset)
-                         : model->spread->linkage;
+    if (f && f->width)
+        return *(const fc_linkage *)((const char *)model->state + f->linkage_offset);
+    return model->spread ? model->spread->linkage : (fc_linkage){.chain = NAN};
 }
 
 /* One path of target k: the j-th of the forecast's. */
@@ -131,6 +133,28 @@ static void walk(double *values, const fc_model *model, const fc_future *future,
         const double share = gsl_cdf_ugaussian_P(fc_linked_next(&path));
         values[c] = fc_bands_at(model, k, h + 1, share, future->values[c]);
     }
+}
+
+/* A model that knows its errors by its own quantiles alone knows nothing beyond them. */
+static int check_reach(const fc_bands *b, const fc_model *model, nn_error *error)
+{
+    const fc_forecaster *f = model->kind->forecaster;
+    double least, most;
+    if (!f || !f->ready || !f->reach || model->spread)
+        return NN_OK;
+    if (b->past)
+        return nn_fail(error, NN_USAGE,
+                       "--intervals past: %s was not tried on past rows; its own quantiles "
+                       "are what it knows",
+                       model->kind->name);
+    f->reach(model->state, &least, &most);
+    for (int i = 0; i < b->count; i++)
+        if (!b->band[i].sample && (b->band[i].share < least - 1e-9 || b->band[i].share > most + 1e-9))
+            return nn_fail(error, NN_USAGE,
+                           "%s has quantiles from %g to %g, which hold %g%%: %s asks for that of %g",
+                           model->kind->name, least, most, 100 * (most - least), b->band[i].suffix + 1,
+                           b->band[i].share);
+    return NN_OK;
 }
 
 int fc_bands_fill(fc_bands *b, const fc_model *model, const ds_table *table, const fc_future *future,
@@ -155,7 +179,10 @@ int fc_bands_fill(fc_bands *b, const fc_model *model, const ds_table *table, con
             values[c] = fc_bands_at(model, k, (int)(c / targets) + 1, b->band[i].share, future->values[c]);
         }
     }
-    return b->past || !model->task->outlook ? NN_OK : model->task->outlook(b, model, table, future, error);
+    int code = NN_OK;
+    if (!b->past && model->task->outlook)
+        code = model->task->outlook(b, model, table, future, error);
+    return code ? code : check_reach(b, model, error);
 }
 
 int fc_bands_unknown(const fc_bands *b, const fc_future *future, int *first)

@@ -101,6 +101,10 @@ static bool is_mean_of(const fc_t2_body *body, const nn_tensor *h, const nn_tens
            h->shape[1] == tokens->shape[1];
 }
 
+/* Novelty takes the covariance of what is pooled, which a model's file keeps: of all tokens side by side
+ * (--pool flatten) that would be more than the weights, and their mean serves as well. */
+enum { MOST_POOLED = 512 };
+
 fc_class_network fc_t2_network(nn_plan *plan, const fc_t2_body *body, nn_tensor *tokens, int classes)
 {
     const nn_block block = {.heads = body->heads,
@@ -114,9 +118,11 @@ fc_class_network fc_t2_network(nn_plan *plan, const fc_t2_body *body, nn_tensor 
                             .names = FC_KERAS_NAMES};
     nn_tensor *h = fc_parts_build(
         plan, body->parts, (nn_stack){.prefix = "block.", .layers = body->layers, .block = block}, tokens);
+    nn_tensor *pooled = fc_parts_pool(plan, body->parts, h); /* (B,d) */
     fc_class_network network = {.tokens = is_mean_of(body, h, tokens) ? h : NULL,
-                                .pooled = fc_parts_pool(plan, body->parts, h)}; /* (B,d) */
-    h = nn_dropout(plan, network.pooled, body->pool_dropout);
+                                .pooled = pooled && pooled->shape[1] > MOST_POOLED ? nn_mean_pool(plan, h)
+                                                                                   : pooled};
+    h = nn_dropout(plan, pooled, body->pool_dropout);
     network.logits =
         nn_linear_with(plan, "cls", h, classes, (nn_linear_options){.as_keras = true}); /* (B,C) */
     return network;

@@ -2,6 +2,7 @@
 /* Writes an object's truth, probabilities and class as a row. */
 #include "forecast/scores/class_rows.h"
 
+#include "forecast/tasks/lightcurves/csv.h"
 #include "lib/base/c_locale.h"
 #include "lib/base/output.h"
 #include "lib/base/text.h"
@@ -14,10 +15,11 @@ struct fc_class_rows {
     nn_output *output;
     const char *const *names;
     int classes;
+    const fc_taxonomy *tree;
 };
 
 int fc_class_rows_open(fc_class_rows **out, const char *path, const char *const *names, int classes,
-                       nn_error *error)
+                       const fc_taxonomy *tree, nn_error *error)
 {
     *out = NULL;
     if (!path)
@@ -25,7 +27,7 @@ int fc_class_rows_open(fc_class_rows **out, const char *path, const char *const 
     fc_class_rows *self = calloc(1, sizeof *self);
     if (!self)
         return nn_no_memory(error);
-    *self = (fc_class_rows){nn_output_open(path, error), names, classes};
+    *self = (fc_class_rows){nn_output_open(path, error), names, classes, tree};
     if (!self->output) {
         free(self);
         return NN_FAILED;
@@ -36,28 +38,35 @@ int fc_class_rows_open(fc_class_rows **out, const char *path, const char *const 
         fputc(',', to);
         nn_csv_field(to, names[c]);
     }
-    fputs(",class,novelty,fold\n", to);
+    fc_parents_header(to, tree);
+    fputs(tree->nodes ? ",class,answer,answer_kind,novelty,fold\n" : ",class,novelty,fold\n", to);
     *out = self;
     return NN_OK;
 }
 
-void fc_class_rows_write(fc_class_rows *self, const char *id, int truth, const double *p, double novelty,
-                         int fold)
+void fc_class_rows_write(fc_class_rows *self, const char *id, int truth, const double *p, double confidence,
+                         double novelty, int fold)
 {
     if (!self)
         return;
     const locale_t c_locale = nn_c_locale(), before = c_locale ? uselocale(c_locale) : (locale_t)0;
     FILE *to = nn_output_stream(self->output);
+    const fc_taxonomy *tree = self->tree;
+    double all[FC_MOST_NODES];
     int best = 0;
+    fc_taxonomy_sums(tree, p, all);
     nn_csv_field(to, id);
     fputc(',', to);
-    nn_csv_field(to, self->names[truth]);
+    nn_csv_field(to, truth < self->classes ? self->names[truth] : fc_taxonomy_name(tree, self->names, truth));
     for (int c = 0; c < self->classes; c++) {
         fprintf(to, ",%.6g", p[c]);
         best = p[c] > p[best] ? c : best;
     }
+    fc_parents_fields(to, tree, all);
     fputc(',', to);
     nn_csv_field(to, self->names[best]);
+    if (tree->nodes)
+        fc_answer_fields(to, tree, self->names, all, confidence);
     fputc(',', to);
     if (!isnan(novelty))
         fprintf(to, "%.4f", novelty);

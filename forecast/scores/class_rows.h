@@ -3,17 +3,19 @@
 #ifndef FC_CLASS_ROWS_H
 #define FC_CLASS_ROWS_H
 
-#include "lib/base/error.h"
+#include "forecast/statistics/taxonomy.h"
 
 typedef struct fc_class_rows fc_class_rows;
 
-/* object_id, truth, the probability of each class, class, novelty, fold. names (classes): borrowed. path
- * NULL: *rows is NULL, which the functions below allow. */
+/* object_id, truth, the probability of each class, class, novelty, fold; with a tree of classes also the
+ * probability of each name above them, answer and answer_kind. names (classes) and tree are borrowed; its
+ * nodes may be 0. path NULL: *rows is NULL, which the functions below allow. */
 int fc_class_rows_open(fc_class_rows **rows, const char *path, const char *const *names, int classes,
-                       nn_error *error);
-/* novelty NaN, fold -1: not known. */
-void fc_class_rows_write(fc_class_rows *rows, const char *id, int truth, const double *p, double novelty,
-                         int fold);
+                       const fc_taxonomy *tree, nn_error *error);
+/* truth: a class or node of the tree; confidence: of answers, with a tree; novelty NaN, fold -1: not known.
+ */
+void fc_class_rows_write(fc_class_rows *rows, const char *id, int truth, const double *p, double confidence,
+                         double novelty, int fold);
 /* Completes the file where code is NN_OK, else leaves none; returns the first code. */
 int fc_class_rows_close(fc_class_rows *rows, int code, nn_error *error);
 

@@ -32,6 +32,17 @@ const fc_metric fc_class_metrics[] = {
     {"ap_micro", "AP, micro", NULL, OF(ap_micro), 4, 1, IN_JSON},
     {"mcnemar_p", "p", "how often equally good classifiers would differ as much or more (McNemar)",
      offsetof(fc_class_entry, test.p), FC_P, 0, FC_SHOW(FC_WHOLE, FC_WHOLE, 0)},
+#define ENDS(key, name, member, meaning)                                                                     \
+    {key "_low", name, meaning, offsetof(fc_class_entry, between.member.low), 4, 0, SHOWN, .block = 1},      \
+    {                                                                                                        \
+        key "_high", "to", NULL, offsetof(fc_class_entry, between.member.high), 4, 0, SHOWN, .block = 1      \
+    }
+    ENDS("accuracy", "accuracy", accuracy, "95 % interval (Wilson)"),
+    ENDS("recall", "balanced", recall,
+         "95 % of resamples of the objects lie there (bootstrap); likewise F1, AUC, log-loss"),
+    ENDS("f1", "F1", f1, NULL),
+    ENDS("auc", "AUC", auc, NULL),
+    ENDS("log_loss", "log-loss", log_loss, NULL),
     {0}};
 
 #undef OF
@@ -59,6 +70,8 @@ int fc_class_compare(fc_class_entry *entries, int count, nn_error *error)
             entries[i].data.classes != entries[0].data.classes)
             code = nn_fail(error, NN_USAGE, "classifiers are compared on the same objects and classes");
         else
+            code = fc_class_intervals_make(&entries[i].between, &entries[i].data, error);
+        if (!code)
             entries[i].test = fc_mcnemar_test(&entries[0].data, &entries[i].data);
         if (!entries[i].data.weights)
             entries[i].score.weighted_loss = NAN;

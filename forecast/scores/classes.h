@@ -4,6 +4,8 @@
 #define FC_CLASSES_H
 
 #include "forecast/metric.h"
+#include "forecast/scores/class_levels.h"
+#include "forecast/statistics/class_intervals.h"
 #include "forecast/statistics/class_scores.h"
 #include "forecast/tasks/lightcurves/run.h"
 
@@ -12,7 +14,9 @@ typedef struct fc_class_entry {
     const char *name; /* "t2", "prior" */
     fc_class_data data;
     fc_class_score score; /* by fc_class_score_make, but NaN for the weighted loss without weights; owned */
-    fc_mcnemar test;      /* of entry 0 against this one; p NaN for entry 0 */
+    fc_class_intervals between; /* of the scores */
+    fc_mcnemar test;            /* of entry 0 against this one; p NaN for entry 0 */
+    fc_level_scores levels;     /* where there is a tree of classes; the caller's */
 } fc_class_entry;
 extern const fc_metric fc_class_metrics[];      /* of fc_class_entry */
 extern const fc_metric fc_class_line_metrics[]; /* of struct fc_class_line */

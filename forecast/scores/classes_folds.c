@@ -42,8 +42,11 @@ typedef struct classes_walk {
     const char **id;  /* per object */
     int *label;       /* per object; -1 for copies of others, which only train */
     uint8_t *part;
-    double *p;        /* seeds x objects x classes */
-    double *rival[2]; /* objects x classes: class shares, nearest mean */
+    double *p;          /* seeds x objects x classes */
+    double *novelty;    /* seeds x objects */
+    double *rival[2];   /* objects x classes: class shares, nearest mean */
+    fc_levels *levels;  /* of the tree of classes; NULL: there is none */
+    double *confidence; /* seeds x folds: of answers */
 } classes_walk;
 
 static size_t cells(const classes_walk *self)
@@ -53,8 +56,10 @@ static size_t cells(const classes_walk *self)
 
 static fc_objects objects_of(const classes_walk *self)
 {
-    return (fc_objects){
-        .id = self->id, .label = self->label, .count = self->all->count, .classes = self->all->classes};
+    return (fc_objects){.id = self->id,
+                        .label = self->label,
+                        .count = self->all->count,
+                        .classes = self->levels ? self->levels->tree->nodes : self->all->classes};
 }
 
 /* --- the trial --- */
@@ -90,12 +95,14 @@ static int take(fc_walk *walk, const fc_model *model, const fc_request *request,
     classes_walk *self = (classes_walk *)walk;
     const fc_classifier *classifier = fc_classifier_of((fc_model *)model);
     const size_t classes = (size_t)self->all->classes;
+    self->confidence[walk->seed * walk->scores->folds + walk->fold] = classifier->hierarchy.rule.confidence;
     for (size_t i = 0; i < self->all->count; i++)
         if (self->part[i] == FC_PART_TEST)
             fc_prior_probabilities(self->rival[0] + i * classes, 1, classifier->class_counts,
                                    self->all->classes);
     return fc_class_set_call(classifier, &self->set, FC_PART_TEST, request->pool,
-                             self->p + (size_t)walk->seed * cells(self), self->rival[1], error);
+                             self->p + (size_t)walk->seed * cells(self), self->rival[1],
+                             self->novelty + (size_t)walk->seed * self->all->count, error);
 }
 
 static const fc_trial trial = {.open = open_fold, .take = take};
@@ -107,6 +114,7 @@ static void clear(void *state)
     classes_walk *self = state;
     for (int i = 0; i < ENTRIES; i++) {
         fc_class_score_clear(&self->entry[i].base.score);
+        fc_level_scores_clear(&self->entry[i].base.levels);
         free(self->entry[i].fold);
     }
     free(self->fold);
@@ -114,8 +122,11 @@ static void clear(void *state)
     free(self->label);
     free(self->part);
     free(self->p);
+    free(self->novelty);
     free(self->rival[0]);
     free(self->rival[1]);
+    free(self->levels);
+    free(self->confidence);
 }
 
 static int begin(classes_walk *self, nn_error *error)
@@ -128,11 +139,20 @@ static int begin(classes_walk *self, nn_error *error)
     self->label = calloc(count + 1, sizeof *self->label);
     self->part = calloc(count + 1, 1);
     self->p = calloc(n * (size_t)rounds->folds->seeds, sizeof *self->p);
+    self->novelty = calloc((count + 1) * (size_t)rounds->folds->seeds, sizeof *self->novelty);
+    self->confidence = calloc((size_t)rounds->folds->seeds * folds, sizeof *self->confidence);
     self->rival[0] = calloc(n, sizeof(double));
     self->rival[1] = calloc(n, sizeof(double));
-    bool complete =
-        self->fold && self->id && self->label && self->part && self->p && self->rival[0] && self->rival[1];
+    int code = fc_levels_new(&self->levels, self->all->taxonomy, self->all->class_names, error);
+    if (code)
+        return code;
+    const size_t levels = self->levels ? (size_t)self->levels->count : 1;
+    bool complete = self->fold && self->id && self->label && self->part && self->p && self->novelty &&
+                    self->rival[0] && self->rival[1] && self->confidence;
     for (int i = 0; i < ENTRIES && complete; i++) {
+        complete = (self->entry[i].base.levels.line = calloc(levels, sizeof(fc_level_line)));
+        if (!complete)
+            break;
         self->entry[i].base.name = names[i];
         complete = (self->entry[i].fold = calloc(folds, sizeof(fc_class_entry)));
     }
@@ -160,12 +180,13 @@ static void add_share(fc_class_entry *mean, const fc_class_entry *one, double sh
 /* Room for the objects of a fold, or of all, one after the other. */
 typedef struct chosen {
     double *p[ENTRIES];
-    int *label;
+    int *label, *answer;
 } chosen;
 
 static int choose(chosen *c, const classes_walk *self, nn_error *error)
 {
-    bool complete = (c->label = calloc(self->all->count + 1, sizeof *c->label));
+    bool complete = (c->label = calloc(self->all->count + 1, sizeof *c->label)) &&
+                    (c->answer = calloc(self->all->count + 1, sizeof *c->answer));
     for (int i = 0; i < ENTRIES && complete; i++)
         complete = (c->p[i] = calloc(cells(self) + 1, sizeof(double)));
     return complete ? NN_OK : nn_no_memory(error);
@@ -174,6 +195,7 @@ static int choose(chosen *c, const classes_walk *self, nn_error *error)
 static void chosen_clear(chosen *c)
 {
     free(c->label);
+    free(c->answer);
     for (int i = 0; i < ENTRIES; i++)
         free(c->p[i]);
 }
@@ -186,7 +208,8 @@ static int compare(const classes_walk *self, chosen *c, fc_class_entry entries[E
     const double *from[ENTRIES] = {self->p + (size_t)seed * cells(self), self->rival[0], self->rival[1]};
     size_t n = 0;
     for (size_t i = 0; i < self->all->count; i++) {
-        if (self->fold[i] < 0 || (fold >= 0 && self->fold[i] != fold))
+        const bool known = self->fold[i] >= 0 && self->all->label[i] < self->all->classes;
+        if (!known || (fold >= 0 && self->fold[i] != fold))
             continue;
         for (int e = 0; e < ENTRIES; e++)
             memcpy(c->p[e] + n * classes, from[e] + i * classes, classes * sizeof(double));
@@ -197,6 +220,44 @@ static int compare(const classes_walk *self, chosen *c, fc_class_entry entries[E
             .name = self->entry[e].base.name,
             .data = {.p = c->p[e], .label = c->label, .count = n, .classes = self->all->classes}};
     return fc_class_compare(entries, ENTRIES, error);
+}
+
+static void add_level(fc_level_line *mean, const fc_level_line *one, double share)
+{
+    const fc_level_line sum = *mean;
+    *mean = *one;
+    for (const fc_metric *m = NULL; (m = fc_metric_next(fc_level_metrics, m));)
+        if (m->digits > 0 && m->digits < FC_COUNT)
+            *(double *)((char *)mean + m->offset) =
+                fc_metric_value(m, &sum) + share * fc_metric_value(m, one);
+}
+
+/* Scores by level of all objects, also of those that are known by a name above classes alone, added to the
+ * means. Each is answered from the confidence on that its fold's model chose. */
+static int score_levels(classes_walk *self, chosen *c, int seed, nn_error *error)
+{
+    const int seeds = self->walk.rounds->folds->seeds, folds = self->walk.rounds->folds->folds;
+    const size_t classes = (size_t)self->all->classes;
+    const double *from[ENTRIES] = {self->p + (size_t)seed * cells(self), self->rival[0], self->rival[1]};
+    int code = NN_OK;
+    for (int e = 0; e < ENTRIES && !code; e++) {
+        fc_level_scores scores;
+        size_t n = 0;
+        for (size_t i = 0; i < self->all->count; i++) {
+            if (self->fold[i] < 0)
+                continue;
+            double *to = c->p[e] + n * classes;
+            memcpy(to, from[e] + i * classes, classes * sizeof *to);
+            fc_levels_answer(self->levels, &c->answer[n], to, 1,
+                             self->confidence[seed * folds + self->fold[i]]);
+            c->label[n++] = self->all->label[i];
+        }
+        code = fc_level_scores_make(&scores, self->levels, c->p[e], c->label, c->answer, n, error);
+        for (int k = 0; k < self->levels->count && !code; k++)
+            add_level(&self->entry[e].base.levels.line[k], &scores.line[k], 1.0 / seeds);
+        fc_level_scores_clear(&scores);
+    }
+    return code;
 }
 
 static int score_seed(classes_walk *self, chosen *c, int seed, double *accuracy, nn_error *error)
@@ -214,7 +275,7 @@ static int score_seed(classes_walk *self, chosen *c, int seed, double *accuracy,
             fc_class_score_clear(&entries[e].score);
         }
     }
-    return code;
+    return code || !self->levels ? code : score_levels(self, c, seed, error);
 }
 
 static void pronounce(classes_walk *self)
@@ -255,18 +316,23 @@ static int finish(classes_walk *self, nn_error *error)
 /* Of each object the mean over the seeds. */
 static int write_rows(const classes_walk *self, nn_error *error)
 {
-    const int seeds = self->walk.rounds->folds->seeds;
+    static const fc_taxonomy no_tree;
+    const int seeds = self->walk.rounds->folds->seeds, folds = self->walk.rounds->folds->folds;
     const size_t classes = (size_t)self->all->classes;
     fc_class_rows *rows;
     int code = fc_class_rows_open(&rows, self->walk.rounds->how.predictions, self->all->class_names,
-                                  self->all->classes, error);
+                                  self->all->classes, self->levels ? self->levels->tree : &no_tree, error);
     for (size_t i = 0; i < self->all->count && rows; i++) {
-        double p[FC_MOST_CLASSES] = {0};
+        double p[FC_MOST_CLASSES] = {0}, confidence = 0, novelty = 0;
+        for (int seed = 0; seed < seeds; seed++)
+            novelty += self->novelty[(size_t)seed * self->all->count + i] / seeds;
         for (size_t c = 0; c < classes; c++)
             for (int seed = 0; seed < seeds; seed++)
                 p[c] += self->p[(size_t)seed * cells(self) + i * classes + c] / seeds;
+        for (int seed = 0; seed < seeds && self->fold[i] >= 0; seed++)
+            confidence += self->confidence[seed * folds + self->fold[i]] / seeds;
         if (self->fold[i] >= 0)
-            fc_class_rows_write(rows, self->id[i], self->label[i], p, NAN, self->fold[i]);
+            fc_class_rows_write(rows, self->id[i], self->label[i], p, confidence, novelty, self->fold[i]);
     }
     return fc_class_rows_close(rows, code, error);
 }
@@ -304,6 +370,8 @@ static void describe(classes_walk *self)
                    .layout = FC_LONG}},
         .verdict = self->verdict,
         .good = s->beats};
+    if (self->levels)
+        fc_levels_show(&s->table[0], self->levels, offsetof(fc_class_entry, levels), false);
     for (int i = 0; i < ENTRIES; i++)
         fc_score_table_add(&s->table[0], self->entry[i].base.name, &self->entry[i]);
 }

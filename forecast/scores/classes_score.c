@@ -67,7 +67,11 @@ typedef struct scored {
     size_t left_out;
     double *shares; /* (objects, classes) */
     fc_class_entry entries[ENTRIES];
-    int count; /* of them */
+    int count;                /* of them */
+    fc_levels *levels;        /* of the tree of classes; NULL: there is none */
+    int base;                 /* the level that the entries' scores are of, see fc_levels_base */
+    double *known_p[ENTRIES]; /* of those that are known there; NULL: all are */
+    int *known;
     char verdict[512];
 } scored;
 
@@ -78,6 +82,12 @@ static void clear(void *state)
     free(s->shares);
     for (int i = 0; i < s->count; i++)
         fc_class_score_clear(&s->entries[i].score);
+    for (int i = 0; i < ENTRIES; i++) {
+        fc_level_scores_clear(&s->entries[i].levels);
+        free(s->known_p[i]);
+    }
+    free(s->known);
+    free(s->levels);
 }
 
 static int take(void *context, const fc_slot *slot, long row, int age, nn_error *error)
@@ -88,8 +98,55 @@ static int take(void *context, const fc_slot *slot, long row, int age, nn_error 
         s->left_out++;
         return NN_OK;
     }
-    fc_class_rows_write(s->rows, slot->id, slot->label, slot->probability, slot->novelty, -1);
+    fc_class_rows_write(s->rows, slot->id, slot->label, slot->probability,
+                        s->model->hierarchy.rule.confidence, slot->novelty, -1);
     return fc_called_add(&s->called, slot, s->model->classes, error);
+}
+
+/* The entries' data become those of the level that all is scored at, without objects that are not known
+ * there.
+ */
+static int choose_level(scored *s, int entries, nn_error *error)
+{
+    const int leaves = s->model->classes;
+    const size_t all = s->called.count;
+    size_t known = 0;
+    s->base = s->levels->count - 1;
+    for (size_t i = 0; i < all; i++)
+        known += s->called.label[i] < leaves;
+    if (known == all)
+        return NN_OK;
+    s->base = fc_levels_base(s->levels, s->called.label, all);
+    s->known = malloc(all * sizeof *s->known);
+    if (!s->known)
+        return nn_no_memory(error);
+    for (int i = 0; i < entries; i++) {
+        fc_class_data *data = &s->entries[i].data;
+        s->known_p[i] = malloc(all * (size_t)leaves * sizeof(double));
+        if (!s->known_p[i])
+            return nn_no_memory(error);
+        data->count =
+            fc_levels_gather(s->levels, s->base, data->p, s->called.label, all, s->known_p[i], s->known);
+        data->p = s->known_p[i];
+        data->label = s->known;
+        data->classes = s->levels->level[s->base].classes;
+        data->weights = data->classes == leaves ? data->weights : NULL;
+    }
+    return NN_OK;
+}
+
+/* What is answered stands from the same confidence on for all of them. */
+static int score_levels(scored *s, int entries, nn_error *error)
+{
+    int *answer = malloc(s->called.count * sizeof *answer), code = answer ? NN_OK : nn_no_memory(error);
+    for (int i = 0; i < entries && !code; i++) {
+        const double *p = s->entries[i].data.p;
+        fc_levels_answer(s->levels, answer, p, s->called.count, s->model->hierarchy.rule.confidence);
+        code = fc_level_scores_make(&s->entries[i].levels, s->levels, p, s->called.label, answer,
+                                    s->called.count, error);
+    }
+    free(answer);
+    return code ? code : choose_level(s, entries, error);
 }
 
 static int compare(scored *s, const double *weights, nn_error *error)
@@ -110,22 +167,25 @@ static int compare(scored *s, const double *weights, nn_error *error)
                                                   .count = count,
                                                   .classes = model->classes,
                                                   .weights = weights}};
-    const int code = fc_class_compare(s->entries, entries, error);
+    int code = s->levels ? score_levels(s, entries, error) : NN_OK;
+    if (!code)
+        code = fc_class_compare(s->entries, entries, error);
     s->count = code ? 0 : entries;
     return code;
 }
 
 static void fill_table(fc_score_table *t, const scored *s)
 {
+    const fc_level *base = s->levels ? &s->levels->level[s->base] : NULL;
     const fc_score_part lines = {.metrics = fc_class_line_metrics,
                                  .offset = offsetof(fc_class_entry, score.line),
                                  .level = FC_EACH,
                                  .key = "classes",
-                                 .ids = {"*"},
+                                 .ids = {base ? "" : "*", base ? "*" : NULL},
                                  .size = sizeof(struct fc_class_line),
-                                 .count = s->model->classes,
+                                 .count = base ? base->classes : s->model->classes,
                                  .heading = "class",
-                                 .names = (const char *const *)s->model->class_names,
+                                 .names = base ? base->name : (const char *const *)s->model->class_names,
                                  .name_key = "name",
                                  .layout = FC_FIRST};
     fc_score_part matrix = lines;
@@ -136,7 +196,7 @@ static void fill_table(fc_score_table *t, const scored *s)
     matrix.layout = FC_MATRIX;
     *t = (fc_score_table){
         .heading = "classifier",
-        .ids = "class",
+        .ids = base ? "level,class" : "class",
         .order = {[FC_TEXT] = "log_loss,weighted_loss,accuracy,recall,f1,auc,ap,brier,ece",
                   [FC_CSV] = "objects,accuracy,precision,recall,f1,auc,ap"},
         .sheet = {{.heading = "classifier",
@@ -144,12 +204,14 @@ static void fill_table(fc_score_table *t, const scored *s)
                            "over classes, each against the rest; ECE: expected calibration error; "
                            "cross-entropy: every object weighs the same; p: chance of accuracies this far "
                            "apart if both call equally well (McNemar)"}},
-        .part_count = 4,
+        .part_count = 2,
         .parts = {{.metrics = NULL},
-                  {.metrics = fc_class_metrics, .level = FC_WHOLE, .ids = {""}},
-                  lines,
-                  matrix},
+                  {.metrics = fc_class_metrics, .level = FC_WHOLE, .ids = {"", base ? "" : NULL}}},
         .verdict = s->verdict};
+    if (s->levels)
+        fc_levels_show(t, s->levels, offsetof(fc_class_entry, levels), true);
+    t->parts[t->part_count++] = lines;
+    t->parts[t->part_count++] = matrix;
     for (int i = 0; i < s->count; i++)
         fc_score_table_add(t, s->entries[i].name, &s->entries[i]);
 }
@@ -191,12 +253,19 @@ static void describe(fc_scores *out, const fc_score_request *request, const scor
                           "probabilities at temperature %.3f\n",
                           request->split_name ? " ({split})" : "", model->classes,
                           s->left_out ? ", {left_out} left out" : "", model->temperature);
-    if (!isnan(strange))
+    if (s->known)
+        at += (size_t)snprintf(
+            out->lines + at, sizeof out->lines - at,
+            "%zu of the objects are known at level %d of the tree of classes; the scores of all "
+            "classes are of these\n",
+            s->entries[0].data.count, s->base + 1);
+    if (!isnan(strange) && at < sizeof out->lines)
         snprintf(out->lines + at, sizeof out->lines - at,
                  "%.1f%% of the objects are stranger than 99%% of those trained on\n", 100 * strange);
     out->schema = "auspex.evaluate/1";
     out->rival = "the best baseline";
     out->classes = s->entries;
+    out->levels = s->levels;
 }
 
 int fc_lightcurves_score(fc_scores **out, const fc_score_request *request, nn_error *error)
@@ -210,8 +279,12 @@ int fc_lightcurves_score(fc_scores **out, const fc_score_request *request, nn_er
     if (s->model->nearest.features)
         code = fc_engine_want_nearest(objects->engine, error);
     if (!code)
-        code = fc_class_rows_open(&s->rows, request->how.predictions,
-                                  (const char *const *)s->model->class_names, s->model->classes, error);
+        code =
+            fc_class_rows_open(&s->rows, request->how.predictions, (const char *const *)s->model->class_names,
+                               s->model->classes, &s->model->hierarchy.tree, error);
+    if (!code)
+        code = fc_levels_new(&s->levels, &s->model->hierarchy.tree,
+                             (const char *const *)s->model->class_names, error);
     if (!code)
         code = fc_sweep_run(objects, take, s, error);
     if (!code && !s->called.count)

@@ -11,8 +11,9 @@
 
 struct ds_stations;
 struct fc_class_entry;
+struct fc_levels;
 
-enum { FC_MOST_SCORED = 64, FC_MOST_IDS = 3, FC_MOST_PARTS = 12, FC_MOST_SHEETS = 2 };
+enum { FC_MOST_SCORED = 64, FC_MOST_IDS = 3, FC_MOST_PARTS = 24, FC_MOST_SHEETS = 2 };
 
 /* A group for people: a row for each member and forecaster; for each member, the forecasters side by side;
  * for each member, of the first forecaster alone; its members against each other (size_t, count x count), of
@@ -137,6 +138,7 @@ typedef struct fc_scores {
     const struct ds_stations *stations; /* where the members of the group "stations" stand; NULL: not known */
     int shown;                          /* the forecaster that pictures are of */
     const struct fc_class_entry *classes;
+    const struct fc_levels *levels; /* of a tree over the classes; NULL: there is none */
 
     void *state; /* what the records lie in; owned */
     void (*clear)(void *state);

@@ -37,7 +37,7 @@ void fc_class_score_clear(fc_class_score *score)
     *score = (fc_class_score){0};
 }
 
-static double log_p(const double *p, int classes, int label)
+double fc_class_log_p(const double *p, int classes, int label)
 {
     double sum = 0;
     for (int c = 0; c < classes; c++)
@@ -52,7 +52,7 @@ static void add_objects(fc_class_score *s, const fc_class_data *d)
     for (size_t i = 0; i < d->count; i++) {
         const double *p = d->p + i * (size_t)d->classes;
         int label = d->label[i], called = fc_class_called(p, d->classes);
-        double loss = -log_p(p, d->classes, label);
+        double loss = -fc_class_log_p(p, d->classes, label);
         s->line[label].count++;
         s->line[label].loss += loss;
         s->line[called].predicted++;

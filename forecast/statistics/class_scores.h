@@ -32,6 +32,9 @@ typedef struct fc_class_score {
 int fc_class_score_make(fc_class_score *score, const fc_class_data *data, nn_error *error);
 void fc_class_score_clear(fc_class_score *score);
 
+/* ln of an object's p of its label, clipped as in the losses. */
+double fc_class_log_p(const double *p, int classes, int label);
+
 /* Kaggle's weights of the PLAsTiCC classes: 2 for codes 15 (TDE), 64 (kilonova) and 99 (other), 1 for the
  * other 12; NaN for what is no code of PLAsTiCC. */
 double fc_plasticc_weight(int code);

@@ -41,6 +41,38 @@ void nn_inputs_forget(void)
     noted = 0;
 }
 
+/* --- files in memory --- */
+
+enum { MOST_LENT = 16 };
+
+static _Thread_local struct {
+    const char *name;
+    int fd;
+} lent[MOST_LENT];
+static _Thread_local int lent_count;
+
+int nn_input_lend(const char *name, int fd, nn_error *error)
+{
+    if (lent_count == MOST_LENT)
+        return nn_fail(error, NN_FAILED, "%s: more than %d files in memory", name, MOST_LENT);
+    lent[lent_count].name = name;
+    lent[lent_count++].fd = fd;
+    return NN_OK;
+}
+
+int nn_input_lent(const char *name)
+{
+    for (int i = 0; i < lent_count; i++)
+        if (strcmp(lent[i].name, name) == 0)
+            return lent[i].fd;
+    return -1;
+}
+
+void nn_inputs_return(void)
+{
+    lent_count = 0;
+}
+
 /* --- pipes --- */
 
 enum { MOST_KEPT = 16 };
@@ -51,8 +83,12 @@ static struct {
 } kept[MOST_KEPT];
 static int kept_count;
 
+/* Or lent. */
 static int find_kept(const char *path)
 {
+    const int fd = nn_input_lent(path);
+    if (fd >= 0)
+        return fd;
     for (int i = 0; i < kept_count; i++)
         if (strcmp(kept[i].path, path) == 0)
             return kept[i].fd;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Files to read: pipes that more than one look is taken at, and which files a thread has read, so that none
- * of its results takes the place of what it is made from. */
+/* Files to read: pipes that more than one look is taken at, files in memory that a thread was lent, and which
+ * files a thread has read, so that none of its results takes the place of what it is made from. */
 #ifndef NN_INPUTS_H
 #define NN_INPUTS_H
 
@@ -24,5 +24,13 @@ bool nn_input_again(const char *path);
 /* Where path is a pipe, reads all of it into memory, to be opened again and again under its name; NN_OK where
  * it is anything else. For the program's command line: up to 16 pipes, before any thread starts. */
 int nn_input_keep(const char *path, nn_error *error);
+
+/* A file in memory (memfd_create) under a name that this thread reads and writes it by, in place of any file
+ * of that name on the disk. The descriptor and the name stay the lender's. NN_FAILED: there are too many. */
+int nn_input_lend(const char *name, int fd, nn_error *error);
+/* The descriptor of what this thread was lent under the name; -1: nothing. */
+int nn_input_lent(const char *name);
+/* All of them. */
+void nn_inputs_return(void);
 
 #endif

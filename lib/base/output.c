@@ -68,6 +68,14 @@ static void release_slot(int slot)
     pthread_mutex_unlock(&slots_lock);
 }
 
+int nn_output_end(nn_output *self, int code, nn_error *error)
+{
+    if (self && !code)
+        return nn_output_commit(self, error);
+    nn_output_abandon(self);
+    return code;
+}
+
 void nn_output_abandon_all(void)
 {
     int saved = errno;
@@ -168,6 +176,8 @@ static int refuse_input(const char *path, nn_error *error)
 /* The descriptor to write to, or -1 with errno. present: what path is now, NULL when there is nothing. */
 static int open_descriptor(nn_output *output, const struct stat *present)
 {
+    if (nn_input_lent(output->path) >= 0)
+        return nn_input_open(output->path, O_WRONLY | O_TRUNC | O_CLOEXEC);
     if (present && !S_ISREG(present->st_mode))
         return open(output->path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
     /* Renaming would replace a write-protected file without asking. */
@@ -227,7 +237,7 @@ nn_output *nn_output_open(const char *path, nn_error *error)
     const bool standard = !path || strcmp(path, "-") == 0;
     if (!standard && nn_rank() > 0) /* rank 0 writes */
         path = "/dev/null";
-    if (!standard && look(path, &status, &present, error))
+    if (!standard && nn_input_lent(path) < 0 && look(path, &status, &present, error))
         return NULL;
     nn_output *output = new_output(standard ? NULL : path, present ? &status : NULL, error);
     if (!output)

@@ -11,9 +11,10 @@
 typedef struct nn_output nn_output;
 
 /* Opens path for writing through a temporary file in the same folder. "-" or NULL is standard output. A path
- * that exists and is no regular file (/dev/null, a pipe, a terminal) is written directly. NULL and the reason
- * on failure; a file that this thread has read (lib/base/inputs.h) is refused, and so is a link that leads
- * nowhere. Temporary files that killed runs left in the folder are removed (lib/base/stray.h). */
+ * that exists and is no regular file (/dev/null, a pipe, a terminal), or is a file in memory that the thread
+ * was lent (lib/base/inputs.h), is written directly. NULL and the reason on failure; a file that this thread
+ * has read (lib/base/inputs.h) is refused, and so is a link that leads nowhere. Temporary files that killed
+ * runs left in the folder are removed (lib/base/stray.h). */
 nn_output *nn_output_open(const char *path, nn_error *error);
 
 /* The stream to write to; owned by the output. */
@@ -37,6 +38,9 @@ int nn_output_commit(nn_output *output, nn_error *error);
 
 /* Removes the temporary file and frees; NULL is allowed. */
 void nn_output_abandon(nn_output *output);
+
+/* Commits where code is NN_OK, abandons else; returns the first code. NULL is allowed. */
+int nn_output_end(nn_output *output, int code, nn_error *error);
 
 /* Removes a file that was put in place, if it is there. */
 void nn_output_remove(const char *path);

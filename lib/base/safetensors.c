@@ -91,17 +91,24 @@ static double value_at(const unsigned char *data, st_dtype dtype, size_t i)
     return 0;
 }
 
+void st_convert_f32(float *out, const unsigned char *data, st_dtype dtype, size_t count)
+{
+    if (dtype == ST_F32 && count)
+        memcpy(out, data, count * sizeof *out);
+    for (size_t i = 0; i < count && dtype != ST_F32; i++)
+        out[i] = (float)value_at(data, dtype, i);
+}
+
+bool nn_st_is_real(const nn_st_tensor *tensor)
+{
+    const st_dtype dtype = ((const st_entry *)tensor)->dtype;
+    return dtype == ST_F32 || dtype == ST_F64 || dtype == ST_F16 || dtype == ST_BF16;
+}
+
 void nn_st_read_f32(const nn_st_file *file, const nn_st_tensor *tensor, float *out)
 {
     const st_entry *entry = (const st_entry *)tensor;
-    const unsigned char *data = file->data + entry->begin;
-    if (!tensor->count)
-        return;
-    if (entry->dtype == ST_F32)
-        memcpy(out, data, tensor->count * sizeof *out);
-    else
-        for (size_t i = 0; i < tensor->count; i++)
-            out[i] = (float)value_at(data, entry->dtype, i);
+    st_convert_f32(out, file->data + entry->begin, entry->dtype, tensor->count);
 }
 
 void nn_st_read_f64(const nn_st_file *file, const nn_st_tensor *tensor, double *out)

@@ -30,6 +30,9 @@ int nn_st_open(nn_st_file **file, const char *path, nn_error *error);
 
 /* The same for bytes in memory, borrowed until nn_st_close; name stands for the path in messages. */
 int nn_st_open_memory(nn_st_file **file, const void *data, size_t size, const char *name, nn_error *error);
+/* The same but for the hash, which is not compared: reads the header alone, and keeps the file open, for
+ * weights that are too large to lie in memory twice. Tensors come by nn_st_fetch_f32. */
+int nn_st_open_header(nn_st_file **file, const char *path, nn_error *error);
 void nn_st_close(nn_st_file *file);
 
 size_t nn_st_count(const nn_st_file *file);
@@ -42,6 +45,12 @@ const char *nn_st_path(const nn_st_file *file);
  * becomes infinite; whole numbers beyond 2^24 (float) or 2^53 (double) are rounded. */
 void nn_st_read_f32(const nn_st_file *file, const nn_st_tensor *tensor, float *out);
 void nn_st_read_f64(const nn_st_file *file, const nn_st_tensor *tensor, double *out);
+
+/* As nn_st_read_f32, from the file itself where only its header was read; NN_BAD_DATA where that fails, also
+ * because the file has become shorter. From several threads at once, too. */
+int nn_st_fetch_f32(const nn_st_file *file, const nn_st_tensor *tensor, float *out, nn_error *error);
+/* Whether a tensor is of floating-point numbers. */
+bool nn_st_is_real(const nn_st_tensor *tensor);
 
 /* A metadata string, NULL when absent; owned by file. Keys in file order through nn_st_metadata_key. */
 const char *nn_st_metadata(const nn_st_file *file, const char *key);

@@ -21,7 +21,9 @@ typedef struct st_pair {
 struct nn_st_file {
     char *path;
     unsigned char *owned;      /* the file's bytes; NULL for borrowed memory */
-    const unsigned char *data; /* after the header; tensors in it may be unaligned */
+    const unsigned char *data; /* after the header; tensors in it may be unaligned; NULL: still in the file */
+    int fd;                    /* of that file; -1: it is closed */
+    size_t data_place;         /* of the first byte of data in the file */
     size_t data_size;
     st_entry *entries; /* in the order of their bytes */
     const st_entry **by_name;
@@ -29,6 +31,9 @@ struct nn_st_file {
     st_pair *metadata;
     size_t metadata_count;
 };
+
+/* count elements from their bytes, converted. */
+void st_convert_f32(float *out, const unsigned char *data, st_dtype dtype, size_t count);
 
 /* The metadata entry that holds the hash of all others and of the tensors. It goes by names, shapes and
  * values, not by their order or by blanks: another program may write the same content in its own way. */

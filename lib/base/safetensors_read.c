@@ -242,14 +242,15 @@ static bool is_text(const unsigned char *bytes, size_t size)
     return true;
 }
 
-static int parse(nn_st_file *file, const unsigned char *bytes, size_t size, nn_error *error)
+/* The length of the header of a file of so many bytes, of which the first `there` are given: all, or at least
+ * nine. */
+static int measure(uint64_t *header, const unsigned char *bytes, size_t there, size_t size, nn_error *error)
 {
     uint64_t length;
-    nn_error reason = {0};
     if (size < 8)
         return nn_fail(error, NN_BAD_DATA, "is not a safetensors file: only %zu bytes long", size);
     memcpy(&length, bytes, 8);
-    if (is_text(bytes, size))
+    if (is_text(bytes, there))
         return nn_fail(error, NN_BAD_DATA,
                        "is no model but text (a CSV file?); models are safetensors files");
     if (length > HEADER_MOST || length < 2)
@@ -262,7 +263,16 @@ static int parse(nn_st_file *file, const unsigned char *bytes, size_t size, nn_e
                        (unsigned long long)length, size);
     if (bytes[8] != '{')
         return nn_fail(error, NN_BAD_DATA, "is not a safetensors file: its header does not begin with '{'");
-    file->data = bytes + 8 + length;
+    *header = length;
+    return NN_OK;
+}
+
+/* What stands in the header, which is all there. */
+static int parse_header(nn_st_file *file, const unsigned char *bytes, uint64_t length, size_t size,
+                        nn_error *error)
+{
+    nn_error reason = {0};
+    file->data_place = 8 + (size_t)length;
     file->data_size = size - 8 - (size_t)length;
     json_t *root;
     int code = nn_json_parse(&root, (const char *)bytes + 8, (size_t)length, JSON_REJECT_DUPLICATES, &reason);
@@ -272,6 +282,17 @@ static int parse(nn_st_file *file, const unsigned char *bytes, size_t size, nn_e
         return nn_fail(error, code, "its header is not valid JSON: %.900s", reason.text);
     code = read_header(file, root, error);
     json_decref(root);
+    return code;
+}
+
+static int parse(nn_st_file *file, const unsigned char *bytes, size_t size, nn_error *error)
+{
+    uint64_t length;
+    int code = measure(&length, bytes, size, size, error);
+    if (code)
+        return code;
+    file->data = bytes + 8 + length;
+    code = parse_header(file, bytes, length, size, error);
     return code ? code : check_hash(file, error);
 }
 
@@ -283,6 +304,7 @@ static nn_st_file *new_file(const char *name, nn_error *error)
         free(file);
         return NULL;
     }
+    file->fd = -1;
     return file;
 }
 
@@ -320,7 +342,64 @@ static int load(nn_st_file *file, int fd, size_t size, nn_error *error)
     return NN_OK;
 }
 
-static int load_path(nn_st_file *file, const char *path, nn_error *error)
+/* Bytes of the file from `place` on. */
+static int fetch(int fd, void *bytes, size_t count, size_t place, nn_error *error)
+{
+    size_t got = 0;
+    while (got < count) {
+        const ssize_t n = pread(fd, (char *)bytes + got, count - got, (off_t)(place + got));
+        if (n == 0 || (n < 0 && errno != EINTR))
+            return nn_fail(error, NN_BAD_DATA, "cannot be read: %s",
+                           n ? strerror(errno) : "it became shorter");
+        got += n > 0 ? (size_t)n : 0;
+    }
+    return NN_OK;
+}
+
+/* The header alone; the file stays open. */
+static int load_header(nn_st_file *file, int fd, size_t size, nn_error *error)
+{
+    enum { HEAD = 64 };
+    unsigned char head[HEAD];
+    uint64_t length;
+    const size_t there = size < HEAD ? size : HEAD;
+    int code = fetch(fd, head, there, 0, error);
+    if (!code)
+        code = measure(&length, head, there, size, error);
+    if (!code && !(file->owned = malloc(8 + (size_t)length)))
+        code = no_memory(error);
+    if (!code)
+        code = fetch(fd, file->owned, 8 + (size_t)length, 0, error);
+    if (!code)
+        code = parse_header(file, file->owned, length, size, error);
+    free(file->owned);
+    file->owned = NULL;
+    return code;
+}
+
+int nn_st_fetch_f32(const nn_st_file *file, const nn_st_tensor *tensor, float *out, nn_error *error)
+{
+    enum { SOME = 16384 };
+    const st_entry *entry = (const st_entry *)tensor;
+    const size_t size = dtypes[entry->dtype].size, place = file->data_place + entry->begin;
+    unsigned char bytes[SOME * 8];
+    nn_error reason = {0};
+    int code = NN_OK;
+    if (file->fd < 0)
+        nn_st_read_f32(file, tensor, out);
+    else if (entry->dtype == ST_F32)
+        code = fetch(file->fd, out, tensor->count * size, place, &reason);
+    else
+        for (size_t i = 0, some; i < tensor->count && !code; i += some) {
+            some = tensor->count - i < SOME ? tensor->count - i : SOME;
+            code = fetch(file->fd, bytes, some * size, place + i * size, &reason);
+            if (!code)
+                st_convert_f32(out + i, bytes, entry->dtype, some);
+        }
+    return code ? nn_fail(error, code, "%.400s: %s", file->path, reason.text) : NN_OK;
+}
+
+static int load_path(nn_st_file *file, const char *path, bool header, nn_error *error)
 {
     struct stat status;
     /* Opening a pipe must not wait for a writer only to find that it is no regular file. */
@@ -331,20 +410,23 @@ static int load_path(nn_st_file *file, const char *path, nn_error *error)
         code = nn_fail(error, NN_BAD_DATA, "is not a regular file");
     else if ((uintmax_t)status.st_size > PTRDIFF_MAX)
         code = nn_fail(error, NN_BAD_DATA, "is larger than this machine can address");
-    else if (!(code = load(file, fd, (size_t)status.st_size, error)))
+    else if (header) {
+        file->fd = fd;
+        return load_header(file, fd, (size_t)status.st_size, error);
+    } else if (!(code = load(file, fd, (size_t)status.st_size, error)))
         code = parse(file, file->owned, (size_t)status.st_size, error);
     close(fd);
     return code;
 }
 
-int nn_st_open(nn_st_file **out, const char *path, nn_error *error)
+static int open_path(nn_st_file **out, const char *path, bool header, nn_error *error)
 {
     nn_error reason = {0};
     *out = NULL;
     nn_st_file *file = new_file(path, error);
     if (!file)
         return NN_FAILED;
-    int code = load_path(file, path, &reason);
+    int code = load_path(file, path, header, &reason);
     if (code) {
         nn_fail(error, code, "%.400s: %s", *path ? path : "an empty name", reason.text);
         nn_st_close(file);
@@ -354,10 +436,22 @@ int nn_st_open(nn_st_file **out, const char *path, nn_error *error)
     return NN_OK;
 }
 
+int nn_st_open(nn_st_file **out, const char *path, nn_error *error)
+{
+    return open_path(out, path, false, error);
+}
+
+int nn_st_open_header(nn_st_file **out, const char *path, nn_error *error)
+{
+    return open_path(out, path, true, error);
+}
+
 void nn_st_close(nn_st_file *file)
 {
     if (!file)
         return;
+    if (file->fd >= 0)
+        close(file->fd);
     for (size_t i = 0; i < file->count; i++)
         free(file->entries[i].tensor.name);
     for (size_t i = 0; i < file->metadata_count; i++) {

@@ -40,7 +40,7 @@ size_t nn_attention_scratch(int nq, int nk, int width)
 
 static bool is_narrow(const nn_attention_shape *shape)
 {
-    return shape->width <= NN_NARROW && !shape->scale && !shape->bias && !shape->causal &&
+    return shape->width <= NN_NARROW && !shape->scale && !shape->bias && !shape->seen && !shape->causal &&
            !shape->mask.threshold;
 }
 
@@ -108,8 +108,9 @@ static void multiply(nn_real *c, int ldc, const nn_real *a, int lda, const opera
  * would cost more than the work. */
 /* Adds the bias to one row of scores and hides what query i must not see. Returns what the row is still to be
  * multiplied by. */
-NN_INLINE nn_real finish_scores(nn_real *restrict s, const nn_real *restrict bias, nn_real scale, bool causal,
-                                int i, int nk, int padded)
+NN_INLINE nn_real finish_scores(nn_real *restrict s, const nn_real *restrict bias,
+                                const nn_real *restrict visible, nn_real scale, bool causal, int i, int nk,
+                                int padded)
 {
     int seen = causal && i + 1 < nk ? i + 1 > 0 ? i + 1 : 0 : nk;
     if (bias) {
@@ -117,6 +118,9 @@ NN_INLINE nn_real finish_scores(nn_real *restrict s, const nn_real *restrict bia
             s[j] = s[j] * scale + bias[j];
         scale = 1;
     }
+    if (visible)
+        for (int j = 0; j < nk; j++)
+            s[j] = visible[j] == 0 ? -NN_INF : s[j];
     for (int j = seen / NN_LANES * NN_LANES; j < padded; j += NN_LANES)
         nn_store(s + j, nn_select(NN_LANE_NUMBERS + j < seen, nn_load(s + j), nn_all(-NN_INF)));
     return scale;
@@ -207,9 +211,15 @@ static tile make_tile(const nn_attention_shape *shape, uint64_t first_query, int
                   .first_row = (first_query + (uint64_t)begin) * (uint64_t)shape->heads + (uint64_t)head};
 }
 
-NN_INLINE const nn_real *bias_row(const nn_attention_shape *shape, int i, int nk)
+/* Where the bias of a head's query i begins; its gradient begins there too. */
+NN_INLINE long bias_place(const nn_attention_shape *shape, int head, int i)
 {
-    return shape->bias ? shape->bias + (size_t)i * (size_t)nk : NULL;
+    return (long)head * shape->bias_head + (long)i * shape->bias_row;
+}
+
+NN_INLINE const nn_real *bias_row(const nn_attention_shape *shape, int head, int i)
+{
+    return shape->bias ? shape->bias + bias_place(shape, head, i) : NULL;
 }
 
 /* Scores become weights with dropout; lse of the head gets the rows' log-sum-exp. */
@@ -220,7 +230,8 @@ NN_INLINE void weigh_rows(const tile_scratch *t, const tile *at, nn_real *lse,
     for (int r = 0; r < at->rows; r++) {
         nn_real *restrict s = t->s + r * padded;
         int i = at->begin + r;
-        nn_real left = finish_scores(s, bias_row(shape, i, at->nk), scale, shape->causal, i, at->nk, padded);
+        nn_real left = finish_scores(s, bias_row(shape, at->head, i), shape->seen, scale, shape->causal, i,
+                                     at->nk, padded);
         nn_real share = softmax_row(s, lse ? lse + i : NULL, left, padded);
         nn_mask_key key = nn_mask_key_of(&shape->mask, at->first_row + (uint64_t)r * (uint64_t)shape->heads);
         if (shape->mask.threshold)
@@ -284,7 +295,8 @@ NN_INLINE void differentiate_rows(const tile_scratch *t, const tile *at, const n
     for (int r = 0; r < at->rows; r++) {
         nn_real *restrict s = t->s + r * padded, *restrict ds = t->ds + r * padded;
         int i = at->begin + r;
-        nn_real left = finish_scores(s, bias_row(shape, i, at->nk), scale, shape->causal, i, at->nk, padded);
+        nn_real left = finish_scores(s, bias_row(shape, at->head, i), shape->seen, scale, shape->causal, i,
+                                     at->nk, padded);
         exponentiate(s, left, lse[i], padded);
         nn_real delta = dot(dout + (size_t)r * ldo, out + (size_t)r * ldo, shape->width);
         nn_mask_key key = nn_mask_key_of(&shape->mask, at->first_row + (uint64_t)r * (uint64_t)shape->heads);
@@ -292,6 +304,11 @@ NN_INLINE void differentiate_rows(const tile_scratch *t, const tile *at, const n
             nn_real p = s[j], factor = nn_mask_factor(key, shape->mask.threshold, shape->mask.scale, j);
             ds[j] = p * (factor * ds[j] - delta) * scale;
             s[j] = p * factor;
+        }
+        if (shape->dbias) {
+            nn_real *restrict dbias = shape->dbias + bias_place(shape, at->head, i);
+            for (int j = 0; j < at->nk; j++)
+                dbias[j] += ds[j] / scale;
         }
     }
 }
@@ -363,14 +380,15 @@ NN_CLONES void nn_attention_map(nn_real *map, const nn_real *q, const nn_real *k
     for (int i = 0; i < nq; i++) {
         nn_real *row = map + (size_t)i * (size_t)nk, centre = lse[(size_t)head * (size_t)nq + (size_t)i];
         const nn_real *query = q + (size_t)i * (size_t)shape->ldq + head * width,
-                      *bias = bias_row(shape, i, nk);
+                      *bias = bias_row(shape, head, i);
         for (int first = 0; first < nk; first += NN_LANES) {
             nn_real part[NN_LANES];
             int keys = nk - first < NN_LANES ? nk - first : NN_LANES;
             for (int j = 0; j < keys; j++)
                 part[j] = dot(query, k + (size_t)(first + j) * (size_t)shape->ldkv + head * width, width);
-            nn_real left = finish_scores(part, bias ? bias + first : NULL, scale, shape->causal, i - first,
-                                         keys, NN_LANES);
+            nn_real left =
+                finish_scores(part, bias ? bias + first : NULL, shape->seen ? shape->seen + first : NULL,
+                              scale, shape->causal, i - first, keys, NN_LANES);
             exponentiate(part, left, centre, NN_LANES);
             memcpy(row + first, part, (size_t)keys * sizeof *row);
         }

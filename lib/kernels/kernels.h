@@ -203,7 +203,10 @@ typedef struct nn_attention_shape {
     int first_head, end_head; /* forward does these alone; end_head 0: all */
     bool causal;
     nn_real scale;       /* of the scores; 0: 1 / sqrt(width) */
-    const nn_real *bias; /* (nq,nk) or NULL */
+    const nn_real *bias; /* of head h, query i and key j bias[h*bias_head + i*bias_row + j]; NULL: none */
+    nn_real *dbias;      /* backward adds its gradient, likewise; NULL: not wanted */
+    int bias_head, bias_row;
+    const nn_real *seen; /* (nk): key j is hidden where it is 0; NULL: none is */
     nn_mask mask;        /* rows are numbered query * heads + head, columns are keys */
     int ldq, ldkv;       /* elements between tokens in q; in k and v */
 } nn_attention_shape;
@@ -239,6 +242,16 @@ double nn_cross_entropy_forward(const nn_real *logits, const nn_real *target, si
 /* dlogits += scale (softmax(x)_c sum t - t_c) */
 void nn_cross_entropy_backward(nn_real *dlogits, const nn_real *logits, const nn_real *target, double scale,
                                size_t rows, int width);
+/* Hierarchical cross-entropy (Bertinetto et al. 2020, arXiv 1912.09393, eq. 3; of transients Villar et al.
+ * 2023, arXiv 2312.02266) of logits (rows,leaves) by a tree: with p of a node the sum of the softmax over its
+ * leaves, the sum over rows of -sum_n t_n sum_m w_m ln(p_m / p_parent(m)), m over n and all above it. target
+ * (rows,nodes) holds the sample's weight at the node that it is known to be of; NaN counts nothing. With
+ * weights 1 and leaves alone it is the cross-entropy of the leaves. */
+double nn_tree_loss_forward(const nn_real *logits, const nn_real *target, const nn_class_tree *tree,
+                            size_t rows);
+/* dlogits += scale * dloss/dlogits */
+void nn_tree_loss_backward(nn_real *dlogits, const nn_real *logits, const nn_real *target,
+                           const nn_class_tree *tree, double scale, size_t rows);
 /* The loss of either sort over (rows,width). */
 double nn_loss_sum(const nn_real *prediction, const nn_real *target, nn_loss_kind kind, double parameter,
                    size_t rows, int width);

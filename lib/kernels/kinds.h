@@ -15,4 +15,14 @@ typedef enum nn_loss_kind {
     NN_CROSS_ENTROPY
 } nn_loss_kind;
 
+enum { NN_MOST_NODES = 512 };
+
+/* Classes as the leaves of a tree: nodes 0 to leaves - 1 are the columns of the logits, then come those above
+ * others, each after all that are below it. */
+typedef struct nn_class_tree {
+    int leaves, nodes;    /* at most NN_MOST_NODES */
+    const int *parent;    /* (nodes) -1: at the top */
+    const double *weight; /* (nodes) of ln p(node | parent) in the loss */
+} nn_class_tree;
+
 #endif

@@ -7,6 +7,47 @@
 #include <stdlib.h>
 #include <string.h>
 
+int nn_relative_bucket(const nn_relative *relative, int distance)
+{
+    const int all = relative->back ? relative->buckets : relative->buckets / 2, single = all / 2;
+    const int first = !relative->back && distance > 0 ? all : 0;
+    const int far = !relative->back ? abs(distance) : distance < 0 ? -distance : 0;
+    if (far < single || single < 1)
+        return first + (far < all ? far : all - 1);
+    /* In single precision, which tells buckets that a distance lies between from one another. */
+    const float share = logf((float)far / (float)single) / (float)log((double)relative->distance / single);
+    const int place = single + (int)(share * (float)(all - single));
+    return first + (place < all ? place : all - 1);
+}
+
+/* What the distances 1 - nq to nk - 1 add to the scores of each head: (heads, nq + nk - 1). */
+static int distances(int nq, int nk)
+{
+    return nq + nk - 1;
+}
+
+static void fill_relative(nn_real *values, const nn_op *op, const nn_run *run, int nq, int nk)
+{
+    const nn_attention_options *o = &op->as.attention;
+    for (int d = 0; d < distances(nq, nk); d++) {
+        const nn_real *row = run->params + op->weight +
+                             (size_t)nn_relative_bucket(&o->relative, d - nq + 1) * (size_t)o->heads;
+        for (int h = 0; h < o->heads; h++)
+            values[h * distances(nq, nk) + d] = row[h];
+    }
+}
+
+static void add_relative(const nn_real *gradients, const nn_op *op, const nn_run *run, int nq, int nk)
+{
+    const nn_attention_options *o = &op->as.attention;
+    for (int d = 0; d < distances(nq, nk); d++) {
+        nn_real *row =
+            run->grads + op->weight + (size_t)nn_relative_bucket(&o->relative, d - nq + 1) * (size_t)o->heads;
+        for (int h = 0; h < o->heads; h++)
+            row[h] += gradients[h * distances(nq, nk) + d];
+    }
+}
+
 /* Heads that share keys and values are queries of one head, `rows` for each token. */
 static int rows_of(const nn_attention_options *o)
 {
@@ -22,9 +63,34 @@ static nn_attention_shape shape_of(const nn_op *op, const nn_run *run)
         .scale = (nn_real)o->scale,
         .causal = o->causal,
         .bias = o->bias ? o->bias->data : NULL,
+        .bias_row = o->bias ? o->bias->shape[1] : 0,
         .mask = nn_mask_make(nn_plan_training(op->plan) ? o->dropout : 0, run->seed, run->step, op->index),
         .ldq = o->shared ? o->width : nn_width(op->in[0]),
         .ldkv = nn_width(op->in[1])};
+}
+
+/* Makes the biases of the distances in `place`, of which the shape reads. Rows of a head's table overlap: the
+ * next query's begins one entry before. */
+static void take_relative(nn_attention_shape *shape, nn_real *place, const nn_op *op, const nn_run *run)
+{
+    const int nq = op->in[0]->shape[1], nk = op->in[1]->shape[1];
+    if (!op->as.attention.relative.buckets)
+        return;
+    fill_relative(place, op, run, nq, nk);
+    shape->bias = place + nq - 1;
+    shape->bias_row = -1;
+    shape->bias_head = distances(nq, nk);
+}
+
+static size_t relative_size(const nn_attention_options *o, int nq, int nk)
+{
+    return o->relative.buckets ? (size_t)o->heads * (size_t)distances(nq, nk) : 0;
+}
+
+/* The keys of sequence s that may be seen. */
+static const nn_real *seen_of(const nn_attention_options *o, size_t s, int nk)
+{
+    return o->seen ? o->seen->data + s * (size_t)nk : NULL;
 }
 
 static void attention_forward(const nn_op *op, nn_run *run)
@@ -40,14 +106,18 @@ static void attention_forward(const nn_op *op, nn_run *run)
         return;
     shape.first_head = (int)head;
     shape.end_head = (int)heads;
+    nn_real *scratch = nn_scratch(op, run);
+    take_relative(&shape, scratch, op, run);
+    scratch += relative_size(o, q->shape[1], kv->shape[1]);
     for (size_t s = 0; s < nn_sequences(q, run); s++) {
         size_t qs, ks;
         int nq = nn_tokens(q, s, &qs) * rows, nk = nn_tokens(kv, s, &ks);
         const nn_real *keys = kv->data + ks * (size_t)shape.ldkv;
+        shape.seen = seen_of(o, s, nk);
         nn_attention_forward(
             y->data + qs * (size_t)nn_width(y), keeps ? op->saved + qs * (size_t)o->heads : NULL,
             q->data + qs * (size_t)nn_width(q) + o->q_column, keys + o->k_column, keys + o->v_column, &shape,
-            nn_first_number(q, run, s, qs) * (uint64_t)rows, nq, nk, nn_scratch(op, run));
+            nn_first_number(q, run, s, qs) * (uint64_t)rows, nq, nk, scratch);
     }
 }
 
@@ -57,17 +127,27 @@ static void attention_backward(const nn_op *op, nn_run *run)
     const nn_tensor *q = op->in[0], *kv = op->in[1], *y = op->out[0];
     nn_attention_shape shape = shape_of(op, run);
     const int rows = rows_of(o);
+    const size_t table = relative_size(o, q->shape[1], kv->shape[1]);
+    nn_real *gradients = op->scratch_b + table, *scratch = gradients + table;
+    take_relative(&shape, op->scratch_b, op, run);
+    if (table) {
+        memset(gradients, 0, table * sizeof *gradients);
+        shape.dbias = gradients + q->shape[1] - 1;
+    }
     for (size_t s = 0; s < nn_sequences(q, run); s++) {
         size_t qs, ks;
         int nq = nn_tokens(q, s, &qs) * rows, nk = nn_tokens(kv, s, &ks);
         size_t qa = qs * (size_t)nn_width(q) + (size_t)o->q_column, ka = ks * (size_t)shape.ldkv;
         size_t ya = qs * (size_t)nn_width(y);
         const nn_real *keys = kv->data + ka;
+        shape.seen = seen_of(o, s, nk);
         nn_attention_backward(q->grad + qa, kv->grad + ka + o->k_column, kv->grad + ka + o->v_column,
                               y->grad + ya, y->data + ya, op->saved + qs * (size_t)o->heads, q->data + qa,
                               keys + o->k_column, keys + o->v_column, &shape,
-                              nn_first_number(q, run, s, qs) * (uint64_t)rows, nq, nk, op->scratch_b);
+                              nn_first_number(q, run, s, qs) * (uint64_t)rows, nq, nk, scratch);
     }
+    if (table)
+        add_relative(gradients, op, run, q->shape[1], kv->shape[1]);
 }
 
 /* Columns [column, column + heads width) of x (B,n,.): (B,heads,n,width). */
@@ -118,7 +198,7 @@ static const nn_op_kind attention_kind = {.name = "attention",
                                           .forward = attention_forward,
                                           .backward = attention_backward,
                                           .divides = true,
-                                          .keeps_input = {true, true},
+                                          .keeps_input = {true, true, true, true},
                                           .keeps_output = {true}};
 
 static bool attention_fits(nn_plan *plan, const nn_tensor *q, const nn_tensor *kv,
@@ -140,12 +220,36 @@ static bool attention_fits(nn_plan *plan, const nn_tensor *q, const nn_tensor *k
                      o->width, a, b);
     else if (!(o->dropout >= 0 && o->dropout < 1))
         nn_plan_fail(plan, "attention: the dropout rate %g is not in [0, 1)", o->dropout);
+    else if (o->relative.buckets && (!dense || o->bias || o->shared || o->relative.buckets < 2 ||
+                                     o->relative.distance <= o->relative.buckets / 2))
+        nn_plan_fail(plan, "attention: %d buckets of distances up to %d do not fit %s and %s",
+                     o->relative.buckets, o->relative.distance, a, b);
+    else if (o->seen &&
+             (!dense || o->seen->shape[0] != kv->shape[0] || nn_inner(o->seen) != (size_t)kv->shape[1]))
+        nn_plan_fail(plan, "attention: what hides keys is not of the keys of %s", b);
     else if (o->bias && (!dense || o->bias->shape[0] != q->shape[1] || o->bias->shape[1] != kv->shape[1]))
         nn_plan_fail(plan, "attention: a bias of %d x %d does not fit %s and %s", o->bias->shape[0],
                      o->bias->shape[1], a, b);
     else
         return true;
     return false;
+}
+
+const nn_param *nn_relative_want(nn_plan *plan, const nn_relative *relative, int heads)
+{
+    return nn_plan_param(plan, relative->name, NN_INIT_UNIFORM, 0.1, 2, (int[]){relative->buckets, heads});
+}
+
+static bool want_relative(nn_plan *plan, nn_op *op)
+{
+    const nn_attention_options *o = &op->as.attention;
+    const nn_param *table = nn_relative_want(plan, &o->relative, o->heads);
+    if (!table)
+        return false;
+    op->weight = table->offset;
+    op->parameters = table->count;
+    op->has_params = true;
+    return true;
 }
 
 nn_tensor *nn_attention(nn_plan *plan, nn_tensor *q, nn_tensor *kv, nn_attention_options options)
@@ -158,11 +262,14 @@ nn_tensor *nn_attention(nn_plan *plan, nn_tensor *q, nn_tensor *kv, nn_attention
     shape[q->rank - 1] = options.heads * options.width;
     int nq = q->ragged ? q->ragged->longest : q->shape[1],
         nk = kv->ragged ? kv->ragged->longest : kv->shape[1];
-    nn_op op = {.kind = &attention_kind, .in = {q, kv, options.bias}, .as.attention = options};
+    nn_op op = {.kind = &attention_kind, .in = {q, kv, options.bias, options.seen}, .as.attention = options};
     op.out[0] = nn_plan_tensor(plan, q->rank, shape, q->ragged);
     op.saved_elements = nn_row_capacity(q) * (size_t)options.heads;
-    op.scratch_forward = op.scratch_backward =
-        nn_attention_scratch(nq * rows_of(&options), nk, options.width);
+    const size_t scratch = nn_attention_scratch(nq * rows_of(&options), nk, options.width);
+    op.scratch_forward = scratch + relative_size(&options, nq, nk);
+    op.scratch_backward = scratch + 2 * relative_size(&options, nq, nk);
+    if (options.relative.buckets && !want_relative(plan, &op))
+        return NULL;
     op.macs = 2.0 * (double)nn_row_capacity(q) * nk * options.heads * options.width;
     return nn_plan_record(plan, &op) ? op.out[0] : NULL;
 }
@@ -171,13 +278,15 @@ bool nn_attention_weights(const nn_plan *plan, const nn_tensor *y, const nn_run 
                           nn_real *out)
 {
     const nn_op *op = y->node->op;
-    bool kept = op && op->kind == &attention_kind && !op->as.attention.shared && nn_plan_keeps(plan);
+    bool kept = op && op->kind == &attention_kind && !op->as.attention.shared &&
+                !op->as.attention.relative.buckets && nn_plan_keeps(plan);
     if (!kept || head < 0 || head >= op->as.attention.heads || sample < 0 || sample >= run->batch)
         return false;
     const nn_attention_options *o = &op->as.attention;
     nn_attention_shape shape = shape_of(op, run);
     size_t qs, ks;
     int nq = nn_tokens(op->in[0], (size_t)sample, &qs), nk = nn_tokens(op->in[1], (size_t)sample, &ks);
+    shape.seen = seen_of(o, (size_t)sample, nk);
     nn_attention_map(out, op->in[0]->data + qs * (size_t)shape.ldq + o->q_column,
                      op->in[1]->data + ks * (size_t)shape.ldkv + o->k_column,
                      op->saved + qs * (size_t)o->heads, &shape, head, nq, nk);

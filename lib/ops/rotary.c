@@ -7,29 +7,34 @@
 
 typedef struct rotary {
     int heads, width;
+    double base;
+    bool halves; /* a pair's columns lie half a head apart */
 } rotary;
 
 /* Turns, or with sign -1 turns back, the heads of a token at place t: adds to y, or sets it. */
 static void turn(const rotary *r, nn_real *y, const nn_real *x, int t, const double *rates, int sign,
                  bool adds)
 {
+    const int apart = r->halves ? r->width / 2 : 1;
     for (int i = 0; 2 * i + 1 < r->width; i++) {
-        const nn_real c = (nn_real)cos(t * rates[i]), s = (nn_real)(sign * sin(t * rates[i]));
+        const double angle = r->halves ? (double)((float)t * (float)rates[i]) : t * rates[i];
+        const nn_real c = (nn_real)cos(angle), s = (nn_real)(sign * sin(angle));
         for (int h = 0; h < r->heads; h++) {
-            const int at = h * r->width + 2 * i;
-            const nn_real a = c * x[at] - s * x[at + 1], b = s * x[at] + c * x[at + 1];
+            const int at = h * r->width + (r->halves ? i : 2 * i), to = at + apart;
+            const nn_real a = c * x[at] - s * x[to], b = s * x[at] + c * x[to];
             y[at] = adds ? y[at] + a : a;
-            y[at + 1] = adds ? y[at + 1] + b : b;
+            y[to] = adds ? y[to] + b : b;
         }
     }
 }
 
 enum { MOST_PAIRS = 2048 };
 
-static void fill_rates(double *rates, int width)
+static void fill_rates(double *rates, const rotary *r)
 {
-    for (int i = 0; 2 * i + 1 < width; i++)
-        rates[i] = pow(10000, -2.0 * i / width);
+    for (int i = 0; 2 * i + 1 < r->width; i++)
+        rates[i] = r->halves ? (double)(1 / powf((float)r->base, (float)(2 * i) / (float)r->width))
+                             : pow(r->base, -2.0 * i / r->width);
 }
 
 static void forward(const nn_op *op, nn_run *run)
@@ -38,7 +43,7 @@ static void forward(const nn_op *op, nn_run *run)
     const nn_tensor *x = op->in[0], *y = op->out[0];
     const size_t d = (size_t)nn_width(x);
     double rates[MOST_PAIRS];
-    fill_rates(rates, r->width);
+    fill_rates(rates, r);
     memcpy(y->data, x->data, nn_rows(x, run) * d * sizeof *y->data);
     for (size_t s = 0; s < nn_sequences(x, run); s++) {
         size_t first;
@@ -63,7 +68,7 @@ static void backward(const nn_op *op, nn_run *run)
     const nn_tensor *x = op->in[0], *y = op->out[0];
     const size_t d = (size_t)nn_width(x);
     double rates[MOST_PAIRS];
-    fill_rates(rates, r->width);
+    fill_rates(rates, r);
     for (size_t s = 0; s < nn_sequences(x, run); s++) {
         size_t first;
         const int n = nn_tokens(x, s, &first);
@@ -78,18 +83,29 @@ static void backward(const nn_op *op, nn_run *run)
 
 static const nn_op_kind kind = {.name = "rotary", .forward = forward, .backward = backward};
 
-nn_tensor *nn_rotary(nn_plan *plan, nn_tensor *x, int heads, int width)
+static nn_tensor *build(nn_plan *plan, nn_tensor *x, int heads, int width, double base, bool halves)
 {
     if (!nn_plan_ready(plan, "rotary", 1, &x))
         return NULL;
-    if (heads < 1 || width < 1 || width > 2 * MOST_PAIRS || heads > nn_width(x) / width) {
+    if (heads < 1 || width < 1 || width > 2 * MOST_PAIRS || heads > nn_width(x) / width || !(base > 0) ||
+        (halves && width % 2)) {
         char text[64];
         nn_plan_fail(plan, "rotary: %d heads of %d columns do not lie in %s", heads, width,
                      nn_shape_text(x, text, sizeof text));
         return NULL;
     }
-    const rotary own = {heads, width};
+    const rotary own = {heads, width, base, halves};
     nn_op op = {.kind = &kind, .in = {x}, .own = nn_plan_own(plan, &own, sizeof own)};
     op.macs = 2.0 * (double)nn_row_capacity(x) * heads * width;
     return nn_plan_record_map(plan, &op);
+}
+
+nn_tensor *nn_rotary(nn_plan *plan, nn_tensor *x, int heads, int width)
+{
+    return build(plan, x, heads, width, 10000, false);
+}
+
+nn_tensor *nn_rotary_halves(nn_plan *plan, nn_tensor *x, int heads, int width, double base)
+{
+    return build(plan, x, heads, width, base, true);
 }

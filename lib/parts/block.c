@@ -179,7 +179,9 @@ bool nn_block_project(nn_plan *plan, const char *name, const nn_block *block, co
     p->k_column = memory ? 0 : span;
     p->v_column = p->k_column + span;
     if (block->rotary && !memory)
-        p->q = p->kv = nn_rotary(plan, p->q, 2 * p->heads, p->width);
+        p->q = p->kv = block->rotary_base > 0
+                           ? nn_rotary_halves(plan, p->q, 2 * p->heads, p->width, block->rotary_base)
+                           : nn_rotary(plan, p->q, 2 * p->heads, p->width);
     return p->q && p->kv;
 }
 
@@ -209,6 +211,9 @@ nn_tensor *nn_block_attend(nn_plan *plan, const nn_block *block, const nn_projec
                                                .v_column = p->v_column,
                                                .causal = self && block->causal,
                                                .bias = self ? block->bias : NULL,
+                                               .relative = self ? block->relative : (nn_relative){0},
+                                               .seen = block->seen,
+                                               .scale = block->scale,
                                                .dropout = nn_block_inner_dropout(block)});
 }
 

@@ -147,14 +147,20 @@ typedef struct nn_block_names {
 struct nn_block {
     nn_part mixer, ffn, layout, residual, norm;
     int heads;
-    int head_width; /* d_k; 0: d / heads. heads * d_k may differ from d */
-    int hidden;     /* feed-forward width */
-    int rank;       /* of linear maps made of two each, where those have fewer weights; 0: they are one */
-    bool rotary;    /* self-attention's queries and keys are turned by their places */
+    int head_width;     /* d_k; 0: d / heads. heads * d_k may differ from d */
+    int hidden;         /* feed-forward width */
+    int rank;           /* of linear maps made of two each, where those have fewer weights; 0: they are one */
+    bool rotary;        /* self-attention's queries and keys are turned by their places */
+    double rotary_base; /* as nn_rotary_halves does it; 0: as nn_rotary does */
     nn_activation_kind activation;
-    bool causal;     /* self-attention only */
-    nn_tensor *bias; /* added to self-attention's scores; NULL: none */
-    double dropout;  /* on attention weights, hidden units and both branches */
+    bool causal;          /* self-attention only */
+    nn_tensor *bias;      /* added to self-attention's scores; NULL: none */
+    nn_relative relative; /* of self-attention */
+    nn_tensor *seen;      /* keys of self-attention, and of the cross form's memory; NULL: all are seen */
+    double scale;         /* of scores; 0: 1/sqrt(d_k) */
+    bool open; /* the same by fewer products: a single token is its own output, and the cross form's maps are
+                  multiplied by the queries first where they are few */
+    double dropout; /* on attention weights, hidden units and both branches */
     bool dropout_branches_only;
     bool attention_no_bias, ffn_no_bias, ffn_as_conv; /* parameters' published forms */
     bool projection_no_bias;                          /* of queries, keys and values alone */
@@ -213,6 +219,16 @@ nn_tensor *nn_block_mix_post(nn_plan *plan, const char *name, const nn_block *bl
                              nn_tensor *memory);
 nn_tensor *nn_block_mix_pre(nn_plan *plan, const char *name, const nn_block *block, nn_tensor *x,
                             nn_tensor *memory);
+
+/* A sample is a group of m sequences of T tokens, (B*m,T,d): x = x + f(norm(x)) among the tokens that have
+ * the same place in the sequences of a group. seen: of the tokens, (B*m,T,1); NULL: all are. */
+nn_tensor *nn_block_mix_across(nn_plan *plan, const char *name, const nn_block *block, nn_tensor *x,
+                               nn_tensor *seen);
+
+/* project(activation(hidden x)) + residual x, linear maps with biases below the prefix name, called
+ * "hidden_layer", "output_layer" and "residual_layer": (...,in) -> (...,out). */
+nn_tensor *nn_residual_mlp(nn_plan *plan, const char *name, nn_tensor *x, int hidden, int out,
+                           nn_activation_kind activation, double dropout);
 
 /* --- for mixers with queries, keys and values --- */
 

@@ -4,25 +4,25 @@
 #ifndef CLI_COMMANDS_CURVES_H
 #define CLI_COMMANDS_CURVES_H
 
-#include "datasets/lightcurves/lightcurve.h"
-#include "lib/pool.h"
-
-#include <stdbool.h>
+#include "cli/input/photometry.h"
 
 typedef struct cli_curves {
-    ds_lightcurves *reader;
-    nn_pool *pool;
-    bool stream; /* hand out what there is whenever standard input pauses */
-    int width;   /* numbers in a row */
-    void *context;
-    /* The row of an object; worker: 0 to the pool's threads - 1. */
-    int (*work)(void *context, int worker, const ds_points *points, double *row, nn_error *error);
-    /* Takes the rows in order. */
-    int (*give)(void *context, const char *id, const ds_points *points, const double *row, nn_error *error);
+    /* What computes rows in one thread; NULL and the reason. */
+    void *(*worker_new)(void *context, const ds_bands *bands, nn_error *error);
+    void (*worker_free)(void *worker);
+    /* Once, before the first object; returns how many numbers a row has. */
+    int (*begin)(void *context, void *worker);
+    /* The row of an object. */
+    int (*work)(void *worker, const ds_points *points, double *row, nn_error *error);
+    /* Takes the rows in order; worker: one that nobody else uses then. */
+    int (*give)(void *context, void *worker, const char *id, const ds_points *points, const double *row,
+                nn_error *error);
 } cli_curves;
 
-/* Reads to the end; NN_STOPPED where a signal asks for it. Objects that were whole before the reader failed
- * are handed out all the same. */
-int cli_curves_run(cli_curves *curves, nn_error *error);
+/* Reads the photometry at path to the end and says what there is to say of it; NN_STOPPED where a signal asks
+ * for it. From standard input rows are handed out whenever it pauses. Objects that were whole before the
+ * reader failed are handed out all the same. */
+int cli_curves_run(const cli_curves *curves, void *context, const char *path,
+                   const cli_photometry *photometry, int threads, nn_error *error);
 
 #endif

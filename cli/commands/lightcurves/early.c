@@ -8,6 +8,7 @@
 #include "cli/shell/picture.h"
 #include "cli/shell/report.h"
 #include "forecast/scores/classes.h"
+#include "lib/base/memory.h"
 #include "lib/base/text.h"
 #include "plots/class_plot.h"
 
@@ -39,14 +40,18 @@ static const nn_option options[] = {
 
 typedef struct age {
     double day;
+    char name[24]; /* the same */
     fc_called called;
     fc_class_score score;
+    fc_level_scores levels; /* where there is a tree of classes */
 } age;
 
 typedef struct ages {
     int count, classes;
     double day[MOST_AGES];
     age of[MOST_AGES];
+    fc_levels *levels; /* NULL: there is no tree of classes */
+    double confidence; /* of answers */
 } ages;
 
 static int parse_days(ages *a, const char *text, nn_error *error)
@@ -73,19 +78,49 @@ static int take(void *context, const fc_slot *slot, long row, int at, nn_error *
     return slot->state == FC_SLOT_READY ? fc_called_add(&a->of[at].called, slot, a->classes, error) : NN_OK;
 }
 
+/* By level; what is scored as a whole are then the objects that are known at the deepest level that any is.
+ */
+static int score_levels(const ages *a, age *at, double *p, int *label, fc_class_data *data, nn_error *error)
+{
+    const fc_called *called = &at->called;
+    fc_levels_answer(a->levels, label, called->p, called->count, a->confidence);
+    const int code =
+        fc_level_scores_make(&at->levels, a->levels, called->p, called->label, label, called->count, error);
+    const int level = fc_levels_base(a->levels, called->label, called->count);
+    data->count = fc_levels_gather(a->levels, level, called->p, called->label, called->count, p, label);
+    data->p = p;
+    data->label = label;
+    data->classes = a->levels->level[level].classes;
+    return code;
+}
+
+static int score_age(const ages *a, age *at, nn_error *error)
+{
+    const fc_called *called = &at->called;
+    fc_class_data data = {
+        .p = called->p, .label = called->label, .count = called->count, .classes = a->classes};
+    if (!data.count)
+        return nn_fail(error, NN_BAD_DATA,
+                       "no labelled object can be classified %g days after its first detection", at->day);
+    if (!a->levels)
+        return fc_class_score_make(&at->score, &data, error);
+    double *p = nn_resize(NULL, called->count, (size_t)a->classes, sizeof *p);
+    int *label = nn_resize(NULL, called->count, sizeof *label, 1);
+    int code = p && label ? score_levels(a, at, p, label, &data, error) : nn_no_memory(error);
+    if (!code)
+        code = fc_class_score_make(&at->score, &data, error);
+    free(p);
+    free(label);
+    return code;
+}
+
 static int make_scores(ages *a, nn_error *error)
 {
     int code = NN_OK;
     for (int i = 0; i < a->count && !code; i++) {
-        const fc_called *called = &a->of[i].called;
-        fc_class_data data = {
-            .p = called->p, .label = called->label, .count = called->count, .classes = a->classes};
         a->of[i].day = a->day[i];
-        code = data.count ? fc_class_score_make(&a->of[i].score, &data, error)
-                          : nn_fail(error, NN_BAD_DATA,
-                                    "no labelled object can be classified %g days after its first "
-                                    "detection",
-                                    a->day[i]);
+        snprintf(a->of[i].name, sizeof a->of[i].name, "%g", a->day[i]);
+        code = score_age(a, &a->of[i], error);
     }
     return code;
 }
@@ -100,7 +135,49 @@ static const fc_metric metrics[] = {{"days", "days", NULL, OF(day), -6, 0, SHOWN
                                     {"auc", "AUC", NULL, OF(score.auc), 4, 1, SHOWN},
                                     {"log_loss", "log-loss", NULL, OF(score.log_loss), 4, -1, SHOWN},
                                     {0}};
-enum { MOST_CURVES = sizeof metrics / sizeof *metrics };
+enum { MOST_CURVES = PL_MOST_EARLY };
+#undef OF
+#define OF(name) offsetof(fc_level_line, name)
+#define BY_LEVEL FC_SHOW(FC_PART, FC_PART, FC_PART)
+static const fc_metric level_metrics[] = {
+    {"level", "level", NULL, OF(level), FC_INT, 0, FC_SHOW(0, FC_PART, 0)},
+    {"classes", "classes", NULL, OF(classes), FC_COUNT, 0, FC_SHOW(0, FC_PART, 0)},
+    {"objects", "objects", NULL, OF(objects), FC_COUNT, 0, BY_LEVEL},
+    {"accuracy", "accuracy", NULL, OF(accuracy), 4, 1, BY_LEVEL},
+    {"balanced_accuracy", "balanced", NULL, OF(recall), 4, 1, BY_LEVEL},
+    {"f1", "F1", NULL, OF(f1), 4, 1, BY_LEVEL},
+    {"auc", "AUC", NULL, OF(auc), 4, 1, BY_LEVEL},
+    {"log_loss", "log-loss", NULL, OF(log_loss), 4, -1, BY_LEVEL},
+    {"answered", "answered", NULL, OF(answered), 4, 0, BY_LEVEL},
+    {"answer_precision", "of these right", NULL, OF(answer_precision), 4, 1, BY_LEVEL},
+    {0}};
+
+/* Of the levels of a tree of classes, in which each age is a row; in CSV also of the classes. */
+static fc_score_table by_level(const ages *a)
+{
+    fc_score_table t = {
+        .heading = "days",
+        .ids = "level",
+        .csv_decimals = 6,
+        .part_count = 3,
+        .parts = {{.metrics = metrics + 1, .level = FC_WHOLE, .only = 1 << FC_CSV, .ids = {""}},
+                  {.metrics = fc_answered_metrics,
+                   .offset = offsetof(age, levels.all),
+                   .level = FC_WHOLE,
+                   .only = 1 << FC_CSV},
+                  {.metrics = level_metrics,
+                   .offset = offsetof(age, levels.line),
+                   .level = FC_PART,
+                   .key = "levels",
+                   .ids = {"*"},
+                   .size = sizeof(fc_level_line),
+                   .count = a->levels->count,
+                   .heading = ">level",
+                   .layout = FC_LONG}}};
+    for (int i = 0; i < a->count; i++)
+        fc_score_table_add(&t, a->of[i].name, &a->of[i]);
+    return t;
+}
 
 static int print_json(const fc_score_table *scores, const cli_survey *survey, nn_error *error)
 {
@@ -116,7 +193,7 @@ static int draw(const ages *a, const cli_survey *survey, cli_figure *figure, nn_
 {
     double values[MOST_CURVES][MOST_AGES];
     pl_early_curve curves[MOST_CURVES];
-    char title[400];
+    char title[400], names[MOST_CURVES][24];
     int shown = 0;
     for (const fc_metric *m = metrics; m->key; m++) {
         if (m->better < 1) /* a loss has another range */
@@ -125,6 +202,12 @@ static int draw(const ages *a, const cli_survey *survey, cli_figure *figure, nn_
             values[shown][i] = fc_metric_value(m, &a->of[i]);
         curves[shown] = (pl_early_curve){.name = m->heading, .value = values[shown]};
         shown++;
+    }
+    for (int k = 0; a->levels && k + 1 < a->levels->count && shown < MOST_CURVES; k++, shown++) {
+        for (int i = 0; i < a->count; i++)
+            values[shown][i] = a->of[i].levels.line[k].accuracy;
+        snprintf(names[shown], sizeof names[shown], "accuracy, level %d", k + 1);
+        curves[shown] = (pl_early_curve){.name = names[shown], .value = values[shown]};
     }
     snprintf(title, sizeof title, "%s on %.200s, %s part", survey->model->base.kind->name,
              nn_base_name(ds_lightcurves_name(survey->reader)), survey->part_name);
@@ -144,14 +227,22 @@ static int give(const settings *s, const ages *a, const cli_survey *survey, cli_
     int code = NN_OK;
     fc_score_table scores = {
         .parts = {{.metrics = metrics, .level = FC_WHOLE}}, .part_count = 1, .csv_decimals = 6};
+    fc_score_table levels = a->levels ? by_level(a) : (fc_score_table){0};
     for (int i = 0; i < a->count; i++)
         fc_score_table_add(&scores, "", &a->of[i]);
+    if (a->levels) { /* in JSON they stand with their age */
+        scores.parts[1] = levels.parts[2];
+        scores.parts[1].only = 1 << FC_JSON;
+        scores.part_count = 2;
+    }
     if (s->json)
         code = print_json(&scores, survey, error);
-    else if (!s->csv || strcmp(s->csv, "-") != 0)
+    else if (!s->csv || strcmp(s->csv, "-") != 0) {
         cli_scores_print(&scores);
+        cli_scores_print_groups(&levels, FC_PART);
+    }
     if (!code && s->csv)
-        code = cli_scores_csv(&scores, 1, s->csv, error);
+        code = cli_scores_csv(a->levels ? &levels : &scores, 1, s->csv, error);
     if (!code && cli_figure_wanted(figure))
         code = draw(a, survey, figure, error);
     return code;
@@ -178,10 +269,14 @@ static int run(cli_run *run, nn_error *error)
                                error);
     if (!code) {
         a->classes = survey.model->classes;
+        a->confidence = survey.model->hierarchy.rule.confidence;
         survey.objects.days = a->day;
         survey.objects.day_count = a->count;
-        code = fc_sweep_run(&survey.objects, take, a, error);
+        code = fc_levels_new(&a->levels, &survey.model->hierarchy.tree,
+                             (const char *const *)survey.model->class_names, error);
     }
+    if (!code)
+        code = fc_sweep_run(&survey.objects, take, a, error);
     if (!code) {
         cli_say_lightcurves(survey.reader);
         cli_objects_say(&survey.objects);
@@ -192,7 +287,10 @@ static int run(cli_run *run, nn_error *error)
     for (int i = 0; a && i < a->count; i++) {
         fc_called_clear(&a->of[i].called);
         fc_class_score_clear(&a->of[i].score);
+        fc_level_scores_clear(&a->of[i].levels);
     }
+    if (a)
+        free(a->levels);
     free(a);
     cli_survey_close(&survey);
     fc_model_free(model);
@@ -202,6 +300,7 @@ static int run(cli_run *run, nn_error *error)
 static const cli_section sections[] = {
     {"Output", options, 0},
     {"Objects and classes", cli_survey_options, FIELD(survey)},
+    {"Tree of classes", cli_answer_options, FIELD(survey.answers)},
     {"Table of objects", cli_metadata_options, FIELD(survey.metadata)},
     {"Reading photometry", cli_photometry_options, FIELD(survey.photometry)},
     {"Reading the files", cli_photometry_file_options, FIELD(survey.photometry)},
@@ -216,9 +315,12 @@ const cli_command cli_early = {
     .name = "early",
     .summary = "score a classifier by days since the first detection",
     .synopsis = "PHOTOMETRY MODEL [--metadata OBJECTS] [--days D1,D2,...] [OPTION...]",
-    .about = "Every labelled object is classified from what was seen of it up to each age, points before the "
-             "first "
-             "detection included.",
+    .about =
+        "Every labelled object is classified from what was seen of it up to each age, points before the "
+        "first "
+        "detection included. Of a model with a tree of classes there are scores for each level too, 1 at "
+        "the top, with the share of objects whose answer says their class there and how many of those "
+        "are right.",
     .examples = examples,
     .sections = sections,
     .settings_size = sizeof(settings),

@@ -2,23 +2,18 @@
 /* auspex explain: which part of a light curve a classifier looks at. */
 #include "cli/shell/list.h"
 
+#include "cli/commands/lightcurves/explain_view.h"
 #include "cli/input/objects.h"
 #include "cli/input/source.h"
 #include "cli/shell/json.h"
-#include "cli/shell/picture.h"
 #include "cli/shell/report.h"
 #include "cli/shell/table.h"
-#include "forecast/tasks/lightcurves/explain.h"
-#include "forecast/tasks/lightcurves/tokens.h"
 #include "lib/base/output.h"
 #include "lib/base/text.h"
-#include "plots/lightcurve.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { COLUMNS = 100, MOST_CLASSES = 8 };
 
 typedef struct settings {
     cli_common common;
@@ -39,14 +34,7 @@ static const nn_option options[] = {
     {"json", 0, NN_FLAG, FIELD(json), "false", NULL, 0, 0, "one JSON document instead of a table"},
     {0}};
 
-typedef struct view {
-    const settings *s;
-    fc_classifier *model;
-    const fc_slot *slot;
-    const char *data;
-    fc_explanation e;
-    int order[FC_MOST_CLASSES]; /* classes by falling probability */
-} view;
+typedef explain_view view;
 
 /* --- the object --- */
 
@@ -103,15 +91,14 @@ static double extras_share(const fc_explanation *e, int c)
     return sum;
 }
 
-/* Where a token stands: days since the first kept point, or the phase where the model folds. */
-static double place(const view *v, int t)
+double explain_place(const explain_view *v, int t)
 {
     if (v->model->sight.fold)
         return (double)v->slot->raw[t * fc_raw_width(v->model)] / FC_TIME_UNIT;
     return v->e.day[t];
 }
 
-static double origin(const view *v)
+double explain_origin(const explain_view *v)
 {
     return v->model->sight.fold ? 0 : v->slot->start;
 }
@@ -130,7 +117,7 @@ static double period_of(const view *v)
 /* MJD of a phase of 0, the maximum of the sinusoid, near the first point. */
 static double maximum_of(const view *v)
 {
-    return v->slot->start + v->slot->points.time[0] - place(v, 0) * period_of(v);
+    return v->slot->start + v->slot->points.time[0] - explain_place(v, 0) * period_of(v);
 }
 
 /* Where the class's activation lies: the day or phase up to which half of the light curve's share falls. */
@@ -143,9 +130,9 @@ static double middle(const view *v, int c)
     for (int t = 0; t < e->curve_tokens; t++) {
         double sum = 0;
         for (int k = 0; k < e->curve_tokens; k++)
-            sum += place(v, k) <= place(v, t) ? e->share[k * e->classes + c] : 0;
-        if (sum >= 0.5 * whole && !(place(v, t) >= found))
-            found = place(v, t);
+            sum += explain_place(v, k) <= explain_place(v, t) ? e->share[k * e->classes + c] : 0;
+        if (sum >= 0.5 * whole && !(explain_place(v, t) >= found))
+            found = explain_place(v, t);
     }
     return found;
 }
@@ -182,7 +169,7 @@ static int print_json(const view *v, nn_error *error)
     if (folds(v)) {
         json_t *phases = json_array();
         for (int t = 0; t < e->curve_tokens; t++)
-            nn_json_append(phases, nn_json_real(place(v, t)));
+            nn_json_append(phases, nn_json_real(explain_place(v, t)));
         nn_json_set(object, "phases", phases);
         nn_json_set(object, "period", nn_json_real(period_of(v)));
         nn_json_set(object, "power", nn_json_real((double)v->slot->raw[FC_RAW_POINT + 1]));
@@ -217,7 +204,7 @@ static int write_csv(const view *v, const char *path, nn_error *error)
     }
     for (int t = 0; t < e->tokens; t++) {
         if (t < e->curve_tokens)
-            fprintf(out, "\n%d,%.4f", t, place(v, t));
+            fprintf(out, "\n%d,%.4f", t, explain_place(v, t));
         else
             fprintf(out, "\n%s,", t == e->curve_tokens ? "redshift" : "redshift_error");
         for (int c = 0; c < e->classes; c++)
@@ -227,155 +214,8 @@ static int write_csv(const view *v, const char *path, nn_error *error)
     return nn_output_commit(output, error);
 }
 
-/* --- the picture --- */
-
-typedef struct canvas {
-    double time[COLUMNS], map[MOST_CLASSES * COLUMNS];
-    double *mean, *low, *high; /* (COLUMNS, bands) */
-    double *point_time;        /* MJD, or phase */
-    int begin, end;            /* the points that are drawn */
-    const char *names[MOST_CLASSES], *bands[DS_BAND_LIMIT];
-    int rows;
-} canvas;
-
-static int nearest(const view *v, double x)
+static int give(view *v, const settings *s, cli_figure *figure, nn_error *error)
 {
-    int best = 0;
-    for (int t = 1; t < v->e.curve_tokens; t++)
-        best = fabs(place(v, t) - x) < fabs(place(v, best) - x) ? t : best;
-    return best;
-}
-
-/* Each class's map from 0 to 1 over the light curve's tokens. */
-static void fill_row(canvas *to, const view *v, int row)
-{
-    const fc_explanation *e = &v->e;
-    int c = v->order[row];
-    double least = INFINITY, most = -INFINITY;
-    for (int t = 0; t < e->curve_tokens; t++) {
-        least = fmin(least, e->map[t * e->classes + c]);
-        most = fmax(most, e->map[t * e->classes + c]);
-    }
-    for (int i = 0; i < COLUMNS; i++) {
-        int t = nearest(v, to->time[i] - origin(v));
-        to->map[row * COLUMNS + i] = most > least ? (e->map[t * e->classes + c] - least) / (most - least) : 0;
-    }
-    to->names[row] = v->model->class_names[c];
-}
-
-/* A grid may see some months of a light curve of years: what lies further off is not drawn. */
-static void choose_points(canvas *to, const view *v)
-{
-    to->end = v->slot->points.count;
-    if (v->model->sight.points)
-        return;
-    double margin = 0.1 * (to->time[COLUMNS - 1] - to->time[0]);
-    while (to->begin < to->end && to->point_time[to->begin] < to->time[0] - margin)
-        to->begin++;
-    while (to->end > to->begin && to->point_time[to->end - 1] > to->time[COLUMNS - 1] + margin)
-        to->end--;
-    int beyond = v->slot->points.count - (to->end - to->begin);
-    if (beyond)
-        cli_say_note("the picture shows the %.0f days that the model sees; %d of %d points lie further off",
-                     to->time[COLUMNS - 1] - to->time[0], beyond, v->slot->points.count);
-}
-
-static void fill_canvas(canvas *to, const view *v)
-{
-    const fc_explanation *e = &v->e;
-    const fc_classifier *model = v->model;
-    int bands = model->bands.count, channels = fc_raw_width(model);
-    double first = model->sight.fold ? 0 : e->day[0];
-    double last = model->sight.fold ? 1 : e->day[e->curve_tokens - 1];
-    for (int i = 0; i < COLUMNS; i++) {
-        double day = first + (last - first) * i / (COLUMNS - 1);
-        int t = nearest(v, day);
-        to->time[i] = origin(v) + day;
-        for (int b = 0; b < bands; b++) {
-            const float *raw = v->slot->raw + t * channels;
-            const double mean = model->sight.points ? NAN : (double)raw[b],
-                         deviation =
-                             !model->sight.points && model->sight.variance ? (double)raw[bands + b] : NAN;
-            to->mean[i * bands + b] = mean;
-            to->low[i * bands + b] = mean - deviation;
-            to->high[i * bands + b] = mean + deviation;
-        }
-    }
-    for (int i = 0; i < v->slot->points.count; i++)
-        to->point_time[i] =
-            model->sight.points ? origin(v) + place(v, i) : v->slot->start + v->slot->points.time[i];
-    choose_points(to, v);
-    for (int b = 0; b < bands; b++)
-        to->bands[b] = model->bands.name[b];
-    to->rows = e->classes < MOST_CLASSES ? e->classes : MOST_CLASSES;
-    for (int row = 0; row < to->rows; row++)
-        fill_row(to, v, row);
-}
-
-static int draw_canvas(const canvas *c, const view *v, cli_figure *figure, nn_error *error)
-{
-    const fc_classifier *model = v->model;
-    const ds_points *p = &v->slot->points;
-    char title[400];
-    snprintf(title, sizeof title, "%s says %s (%.1f %%) for object %.100s: what it looks at",
-             model->base.kind->name, model->class_names[v->order[0]], 100 * v->e.probability[v->order[0]],
-             v->slot->id);
-    const pl_light_panel panel = {.count = (size_t)(c->end - c->begin),
-                                  .time = c->point_time + c->begin,
-                                  .value = p->flux + c->begin,
-                                  .error = p->error + c->begin,
-                                  .band = p->band + c->begin,
-                                  .detected = p->detected + c->begin,
-                                  .grid_count = COLUMNS,
-                                  .grid_time = c->time,
-                                  .mean = model->sight.points ? NULL : c->mean,
-                                  .low = c->low,
-                                  .high = c->high};
-    pl_lightcurve_plot plot = {.title = title,
-                               .time_name = model->sight.fold ? "phase" : "MJD",
-                               .value_name = "flux",
-                               .bands = model->bands.count,
-                               .band_name = c->bands,
-                               .wavelength = model->bands.wavelength,
-                               .panels = &panel,
-                               .panel_count = 1,
-                               .map = c->map,
-                               .map_rows = c->rows,
-                               .map_columns = COLUMNS,
-                               .map_name = c->names};
-    return cli_figure_end(figure, pl_lightcurve(&plot, cli_figure_begin(figure), error));
-}
-
-static int draw(const view *v, cli_figure *figure, nn_error *error)
-{
-    size_t cells = COLUMNS * (size_t)v->model->bands.count;
-    canvas *c = calloc(1, sizeof *c);
-    int code = NN_OK;
-    if (c) {
-        c->mean = malloc(cells * sizeof(double));
-        c->low = malloc(cells * sizeof(double));
-        c->high = malloc(cells * sizeof(double));
-        c->point_time = malloc(((size_t)v->slot->points.count + 1) * sizeof(double));
-    }
-    if (!c || !c->mean || !c->low || !c->high || !c->point_time)
-        code = nn_fail(error, NN_FAILED, "no memory for a picture");
-    if (!code) {
-        fill_canvas(c, v);
-        code = draw_canvas(c, v, figure, error);
-    }
-    if (c) {
-        free(c->mean);
-        free(c->low);
-        free(c->high);
-        free(c->point_time);
-    }
-    free(c);
-    return code;
-}
-
-static int give(view *v, cli_figure *figure, nn_error *error)
-{
-    const settings *s = v->s;
     int code = fc_explain(&v->e, v->model, v->slot, error);
     if (code)
         return code;
@@ -387,7 +227,7 @@ static int give(view *v, cli_figure *figure, nn_error *error)
     if (!code && s->csv)
         code = write_csv(v, s->csv, error);
     if (!code && cli_figure_wanted(figure))
-        code = draw(v, figure, error);
+        code = explain_draw(v, figure, error);
     fc_explanation_clear(&v->e);
     return code;
 }
@@ -414,11 +254,13 @@ static int explain(const settings *s, const char *path, fc_classifier *model, cl
         code = nn_pool_new(&pool, 1, error);
     if (!code)
         code = fc_engine_new(&engine, model, pool, 1, true, error);
-    if (!code)
-        code = fill(engine, curve, catalogue, model->redshift, error);
     if (!code) {
-        view v = {.s = s, .model = model, .slot = fc_engine_slot(engine, 0), .data = path};
-        code = give(&v, figure, error);
+        fc_engine_bands(engine, ds_lightcurves_bands(reader));
+        code = fill(engine, curve, catalogue, model->redshift, error);
+    }
+    if (!code) {
+        view v = {.model = model, .slot = fc_engine_slot(engine, 0), .seen = ds_lightcurves_bands(reader)};
+        code = give(&v, s, figure, error);
     }
     fc_engine_free(engine);
     nn_pool_free(pool);

@@ -3,17 +3,12 @@
 #include "cli/shell/list.h"
 
 #include "cli/commands/lightcurves/curves.h"
-#include "cli/input/photometry.h"
 #include "cli/input/source.h"
-#include "cli/shell/json.h"
+#include "cli/output/rows.h"
 #include "datasets/lightcurves/features/features.h"
-#include "lib/base/c_locale.h"
 #include "lib/base/output.h"
-#include "lib/base/text.h"
 
-#include <math.h>
-#include <stdlib.h>
-#include <string.h>
+#include <stdio.h>
 
 typedef struct settings {
     cli_common common;
@@ -42,120 +37,52 @@ static const nn_option options[] = {
 
 typedef struct writer {
     const settings *settings;
-    ds_features **features; /* one per worker */
-    int workers;
-    FILE *out;
-    bool flush;
+    cli_rows rows;
 } writer;
 
-static int work(void *context, int worker, const ds_points *points, double *row, nn_error *error)
+static void *worker_new(void *context, const ds_bands *bands, nn_error *error)
 {
-    const writer *w = context;
-    return ds_features_compute(w->features[worker], points, row, error);
+    const settings *s = ((writer *)context)->settings;
+    return ds_features_new(&(ds_feature_settings){.bands = bands,
+                                                  .groups = s->groups,
+                                                  .scale = (ds_feature_scale)s->scale,
+                                                  .shortest = s->shortest,
+                                                  .longest = s->longest},
+                           error);
 }
 
-static int json_line(const writer *w, const char *id, const double *row, nn_error *error)
+static void worker_free(void *worker)
 {
-    const ds_features *features = w->features[0];
-    json_t *object = json_object(), *values = json_object();
-    nn_json_set(object, "object_id", nn_json_text(id));
-    for (int n = 0; n < ds_features_count(features); n++)
-        nn_json_set(values, ds_features_name(features, n), nn_json_real(row[n]));
-    nn_json_set(object, "features", values);
-    const bool failed =
-        !nn_json_whole() || !nn_json_write(object, JSON_COMPACT | JSON_REAL_PRECISION(10), w->out);
-    json_decref(object);
-    fputc('\n', w->out);
-    return failed ? nn_fail(error, NN_FAILED, "no memory for a line of JSON") : NN_OK;
+    ds_features_free(worker);
 }
 
-static void csv_line(const writer *w, const char *id, const double *row)
+static const char *name_of(const void *features, int n)
 {
-    const locale_t c_locale = nn_c_locale(), before = c_locale ? uselocale(c_locale) : (locale_t)0;
-    nn_csv_field(w->out, id);
-    for (int n = 0; n < ds_features_count(w->features[0]); n++)
-        if (isnan(row[n]))
-            fputc(',', w->out);
-        else
-            fprintf(w->out, ",%.10g", row[n]);
-    fputc('\n', w->out);
-    if (before)
-        uselocale(before);
+    return ds_features_name(features, n);
 }
 
-static int give(void *context, const char *id, const ds_points *points, const double *row, nn_error *error)
+static int begin(void *context, void *worker)
 {
-    (void)points;
-    const writer *w = context;
-    int code = NN_OK;
-    if (w->settings->json)
-        code = json_line(w, id, row, error);
-    else
-        csv_line(w, id, row);
-    if (w->flush && fflush(w->out))
-        return nn_fail(error, NN_FAILED, "standard output cannot be written");
-    return code;
+    cli_rows *rows = &((writer *)context)->rows;
+    rows->context = worker;
+    rows->columns = ds_features_count(worker);
+    cli_rows_begin(rows);
+    return rows->columns;
 }
 
-static int make_workers(writer *w, nn_pool *pool, const ds_bands *bands, nn_error *error)
+static int work(void *worker, const ds_points *points, double *row, nn_error *error)
 {
-    const settings *s = w->settings;
-    const ds_feature_settings wanted = {.bands = bands,
-                                        .groups = s->groups,
-                                        .scale = (ds_feature_scale)s->scale,
-                                        .shortest = s->shortest,
-                                        .longest = s->longest};
-    w->workers = nn_pool_threads(pool);
-    w->features = calloc((size_t)w->workers, sizeof(ds_features *));
-    if (!w->features)
-        return nn_no_memory(error);
-    for (int n = 0; n < w->workers; n++)
-        if (!(w->features[n] = ds_features_new(&wanted, error)))
-            return error->code;
-    return NN_OK;
+    return ds_features_compute(worker, points, row, error);
 }
 
-static int header(const writer *w)
+static int give(void *context, void *worker, const char *id, const ds_points *points, const double *row,
+                nn_error *error)
 {
-    fputs("object_id", w->out);
-    for (int n = 0; n < ds_features_count(w->features[0]); n++) {
-        fputc(',', w->out);
-        nn_csv_field(w->out, ds_features_name(w->features[0], n));
-    }
-    fputc('\n', w->out);
-    return NN_OK;
+    (void)worker, (void)points;
+    return cli_rows_put(&((writer *)context)->rows, id, row, error);
 }
 
-static int describe(const settings *s, const char *path, nn_output *output, nn_error *error)
-{
-    writer w = {.settings = s, .out = nn_output_stream(output), .flush = strcmp(s->output, "-") == 0};
-    ds_lightcurves *reader = NULL;
-    nn_pool *pool = NULL;
-    int code = cli_open_lightcurves(&reader, path, &s->photometry, NULL, NULL, error);
-    if (!code)
-        code = nn_pool_new(&pool, s->threads, error);
-    if (!code)
-        code = make_workers(&w, pool, ds_lightcurves_bands(reader), error);
-    if (!code) {
-        cli_curves curves = {.reader = reader,
-                             .pool = pool,
-                             .stream = strcmp(path, "-") == 0,
-                             .width = ds_features_count(w.features[0]),
-                             .context = &w,
-                             .work = work,
-                             .give = give};
-        if (!s->json)
-            header(&w);
-        code = cli_curves_run(&curves, error);
-        cli_say_lightcurves(reader);
-    }
-    for (int n = 0; w.features && n < w.workers; n++)
-        ds_features_free(w.features[n]);
-    free(w.features);
-    nn_pool_free(pool);
-    ds_lightcurves_close(reader);
-    return code;
-}
+static const cli_curves curves = {worker_new, worker_free, begin, work, give};
 
 static int list_groups(void)
 {
@@ -177,11 +104,16 @@ static int run(cli_run *run, nn_error *error)
     if (!code && !(output = nn_output_open(s->output, error)))
         code = NN_FAILED;
     if (!code)
-        code = describe(s, run->operands[0], output, error);
-    if (output && !code)
-        return nn_output_commit(output, error);
-    nn_output_abandon(output);
-    return code;
+        code = cli_curves_run(&curves,
+                              &(writer){.settings = s,
+                                        .rows = {.out = nn_output_stream(output),
+                                                 .json = s->json != 0,
+                                                 .flush = cli_rows_flushes(s->output),
+                                                 .json_digits = 10,
+                                                 .within = "features",
+                                                 .name = name_of}},
+                              run->operands[0], &s->photometry, s->threads, error);
+    return nn_output_end(output, code, error);
 }
 
 static const cli_section sections[] = {{"Features", options, 0},

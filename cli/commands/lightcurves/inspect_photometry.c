@@ -76,7 +76,7 @@ static void print_head(const survey *s, const char *path)
     printf("%s\n", cli_clean(path, clean, sizeof clean));
     printf("  format     %s: %s\n", r->format, cli_clean(r->columns, clean, sizeof clean));
     if (r->magnitudes)
-        printf("  unit       AB magnitudes\n");
+        printf("  unit       %s\n", ds_magnitude_words(s->bands));
     else if (isnan(r->zero_point))
         printf("  unit       fluxes, a zero point in each row\n");
     else
@@ -92,7 +92,10 @@ static void print_head(const survey *s, const char *path)
     if (s->undetected)
         printf("  undetected %zu objects have no detection\n", s->undetected);
     if (!isnan(r->first))
-        printf("  time       MJD %.4f to %.4f\n", r->first, r->last);
+        printf(isnan(r->time_zero) && r->last < DS_LEAST_MJD
+                   ? "  time       %.4f to %.4f days from a zero that is not known\n"
+                   : "  time       MJD %.4f to %.4f\n",
+               r->first, r->last);
     printf("  order      ");
     if (r->gathered || r->unsorted)
         printf("%s%zu objects not in time order\n", r->gathered ? "rows not grouped by id, " : "",

@@ -4,22 +4,26 @@
 
 #include "cli/commands/lightcurves/curves.h"
 #include "cli/commands/lightcurves/period_row.h"
-#include "cli/input/photometry.h"
 #include "cli/input/source.h"
-#include "cli/shell/json.h"
+#include "cli/output/period_figure.h"
+#include "cli/output/rows.h"
+#include "cli/shell/report.h"
+#include "datasets/lightcurves/features/features.h"
+#include "datasets/lightcurves/magnitude.h"
 #include "lib/base/c_locale.h"
 #include "lib/base/output.h"
 #include "lib/base/text.h"
 
 #include <math.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 typedef struct settings {
     cli_common common;
     cli_photometry photometry;
+    cli_metadata metadata;
     cli_period_settings period;
-    char *output, *spectrum;
+    char *output, *spectrum, *plot, *script, *label;
     int threads, json;
 } settings;
 
@@ -30,6 +34,13 @@ static const nn_option options[] = {
     {"json", 0, NN_FLAG, FIELD(json), "false", NULL, 0, 0, "a JSON object per line rather than CSV"},
     {"periodogram", 0, NN_TEXT, FIELD(spectrum), NULL, "FILE", 0, 0,
      "write the powers at all frequencies as CSV: object_id, frequency (cycles per day), power"},
+    {"plot", 0, NN_TEXT, FIELD(plot), NULL, "FILE", 0, 0,
+     "draw the range of each object, at most that of its points, or of boxes the depth, over its period, "
+     "both "
+     "logarithmic: .png, .svg or .pdf; -: text art"},
+    {"plot-script", 0, NN_TEXT, FIELD(script), NULL, "FILE", 0, 0, "write that picture's gnuplot script"},
+    {"label", 0, NN_TEXT, FIELD(label), NULL, "COLUMN", 0, 0,
+     "of --plot: the column of classes in the table of objects, each drawn in a colour of its own"},
     {"threads", 0, NN_INT, FIELD(threads), "0", "N", 0, 1024,
      "0: all cores; results are the same for any number"},
     {0}};
@@ -58,48 +69,47 @@ static const nn_option search_options[] = {
 
 typedef struct writer {
     const settings *settings;
-    cli_period_worker **workers;
-    int count;
-    FILE *out, *spectrum;
-    bool flush;
+    cli_rows rows;
+    FILE *spectrum; /* NULL: none is wanted */
+    const ds_catalogue *catalogue;
+    bool draws;
+    cli_stars stars[2]; /* in fluxes, in magnitudes */
 } writer;
 
-static int work(void *context, int worker, const ds_points *points, double *row, nn_error *error)
+static void *worker_new(void *context, const ds_bands *bands, nn_error *error)
+{
+    (void)bands;
+    return cli_period_worker_new(&((writer *)context)->settings->period, error);
+}
+
+static void worker_free(void *worker)
+{
+    cli_period_worker_free(worker);
+}
+
+static int work(void *worker, const ds_points *points, double *row, nn_error *error)
+{
+    return cli_period_row(worker, points, row, error);
+}
+
+static const char *name_of(const void *period, int n)
+{
+    return cli_period_column(period, n);
+}
+
+static int digits_of(const void *period, int n)
+{
+    return cli_period_digits(period, n);
+}
+
+static int begin(void *context, void *worker)
 {
     const writer *w = context;
-    return cli_period_row(w->workers[worker], points, row, error);
-}
-
-static int json_line(const writer *w, const char *id, const double *row, nn_error *error)
-{
-    json_t *object = json_object();
-    nn_json_set(object, "object_id", nn_json_text(id));
-    for (int n = 0; n < cli_period_columns(&w->settings->period); n++) {
-        const char *name = cli_period_column(&w->settings->period, n);
-        if (strcmp(name, "alias") == 0)
-            nn_json_set(object, name, isnan(row[n]) ? json_null() : json_boolean(row[n] != 0));
-        else
-            nn_json_set(object, name, nn_json_real(row[n]));
-    }
-    const bool failed =
-        !nn_json_whole() || !nn_json_write(object, JSON_COMPACT | JSON_REAL_PRECISION(12), w->out);
-    json_decref(object);
-    fputc('\n', w->out);
-    return failed ? nn_fail(error, NN_FAILED, "no memory for a line of JSON") : NN_OK;
-}
-
-static void csv_line(const writer *w, const char *id, const double *row)
-{
-    const locale_t c_locale = nn_c_locale(), before = c_locale ? uselocale(c_locale) : (locale_t)0;
-    nn_csv_field(w->out, id);
-    for (int n = 0; n < cli_period_columns(&w->settings->period); n++)
-        if (isnan(row[n]))
-            fputc(',', w->out);
-        else
-            fprintf(w->out, ",%.*g", cli_period_digits(&w->settings->period, n), row[n]);
-    fputc('\n', w->out);
-    if (before)
-        uselocale(before);
+    (void)worker;
+    cli_rows_begin(&w->rows);
+    if (w->spectrum)
+        fputs("object_id,frequency,power\n", w->spectrum);
+    return w->rows.columns;
 }
 
 typedef struct lines {
@@ -120,83 +130,101 @@ static void spectrum_lines(void *context, long n, int count, const double *power
         uselocale(before);
 }
 
-static int give(void *context, const char *id, const ds_points *points, const double *row, nn_error *error)
+/* From the faintest to the brightest point. */
+static double range_of_points(const ds_points *p, bool magnitudes)
 {
-    const writer *w = context;
-    int code = NN_OK;
-    if (w->settings->json)
-        code = json_line(w, id, row, error);
-    else
-        csv_line(w, id, row);
-    if (w->flush && fflush(w->out))
-        return nn_fail(error, NN_FAILED, "standard output cannot be written");
-    if (!code && w->spectrum) {
-        lines l = {.out = w->spectrum, .id = id};
-        code = cli_period_spectrum(w->workers[0], points, spectrum_lines, &l, &l.first, &l.step, error);
+    double least = NAN, most = NAN;
+    for (int i = 0; i < p->count; i++)
+        if (!magnitudes || p->flux[i] > 0) {
+            least = fmin(least, p->flux[i]);
+            most = fmax(most, p->flux[i]);
+        }
+    return magnitudes ? ds_magnitude(least) - ds_magnitude(most) : most - least;
+}
+
+/* What the picture shows of a row. A model may swing further than any point where there are gaps. */
+static int keep_star(writer *w, const char *id, const ds_points *points, const double *row, nn_error *error)
+{
+    const cli_period_settings *p = &w->settings->period;
+    const char *shown = p->box ? "depth" : "range";
+    const long at = w->catalogue ? ds_catalogue_find(w->catalogue, id) : -1;
+    double period = NAN, range = NAN;
+    for (int n = 0; n < cli_period_columns(p); n++) {
+        const char *name = cli_period_column(p, n);
+        period = strcmp(name, "period") == 0 ? row[n] : period;
+        range = strcmp(name, shown) == 0 ? row[n] : range;
     }
-    return code;
+    const ds_feature_scale scale =
+        p->scale == DS_SCALE_AUTO ? ds_features_scale(points) : (ds_feature_scale)p->scale;
+    const bool magnitudes = scale == DS_SCALE_MAGNITUDE;
+    if (!isnan(range))
+        range = fmin(range, range_of_points(points, magnitudes));
+    return cli_stars_add(&w->stars[magnitudes], period, range,
+                         at < 0 ? -1 : ds_catalogue_value(w->catalogue, 0, (size_t)at), error);
 }
 
-static int make_workers(writer *w, nn_pool *pool, nn_error *error)
+static int give(void *context, void *worker, const char *id, const ds_points *points, const double *row,
+                nn_error *error)
 {
-    w->count = nn_pool_threads(pool);
-    w->workers = calloc((size_t)w->count, sizeof(cli_period_worker *));
-    if (!w->workers)
-        return nn_no_memory(error);
-    for (int n = 0; n < w->count; n++)
-        if (!(w->workers[n] = cli_period_worker_new(&w->settings->period, error)))
-            return NN_FAILED;
-    return NN_OK;
+    writer *w = context;
+    lines l = {.out = w->spectrum, .id = id};
+    int code = cli_rows_put(&w->rows, id, row, error);
+    if (!code && w->draws)
+        code = keep_star(w, id, points, row, error);
+    return code || !w->spectrum
+               ? code
+               : cli_period_spectrum(worker, points, spectrum_lines, &l, &l.first, &l.step, error);
 }
 
-static void headers(const writer *w)
+static const cli_curves curves = {worker_new, worker_free, begin, work, give};
+
+static int draw(const writer *w, const char *path, cli_figure *figure, nn_error *error)
 {
-    if (!w->settings->json) {
-        fputs("object_id", w->out);
-        for (int n = 0; n < cli_period_columns(&w->settings->period); n++)
-            fprintf(w->out, ",%s", cli_period_column(&w->settings->period, n));
-        fputc('\n', w->out);
-    }
-    if (w->spectrum)
-        fputs("object_id,frequency,power\n", w->spectrum);
+    const bool magnitudes = w->stars[1].count >= w->stars[0].count;
+    if (w->stars[!magnitudes].count)
+        cli_say_note("%zu objects are measured in %s, the others in %s: the picture leaves them out "
+                     "(--scale takes all alike)",
+                     w->stars[!magnitudes].count, magnitudes ? "fluxes" : "magnitudes",
+                     magnitudes ? "magnitudes" : "fluxes");
+    return cli_stars_draw(&w->stars[magnitudes], w->catalogue, nn_base_name(path),
+                          magnitudes ? "magnitudes" : "flux (zero point 27.5)", figure, error);
 }
 
-static int find(const settings *s, const char *path, nn_output *output, nn_output *spectrum, nn_error *error)
+static int find(const settings *s, const char *path, nn_output *output, nn_output *spectrum,
+                cli_figure *figure, nn_error *error)
 {
     writer w = {.settings = s,
-                .out = nn_output_stream(output),
+                .rows = {.out = nn_output_stream(output),
+                         .json = s->json != 0,
+                         .flush = cli_rows_flushes(s->output),
+                         .columns = cli_period_columns(&s->period),
+                         .json_digits = 12,
+                         .name = name_of,
+                         .digits = digits_of,
+                         .context = &s->period},
                 .spectrum = spectrum ? nn_output_stream(spectrum) : NULL,
-                .flush = strcmp(s->output, "-") == 0};
-    ds_lightcurves *reader = NULL;
-    nn_pool *pool = NULL;
-    int code = cli_open_lightcurves(&reader, path, &s->photometry, NULL, NULL, error);
+                .draws = cli_figure_wanted(figure)};
+    ds_catalogue *catalogue = NULL;
+    int code = !s->label ? NN_OK
+                         : cli_read_catalogue(&catalogue, &s->metadata, &s->photometry, NULL,
+                                              &(cli_wanted){.categories = s->label, .path = path}, error);
+    w.catalogue = catalogue;
     if (!code)
-        code = nn_pool_new(&pool, s->threads, error);
-    if (!code)
-        code = make_workers(&w, pool, error);
-    if (!code) {
-        cli_curves curves = {.reader = reader,
-                             .pool = pool,
-                             .stream = strcmp(path, "-") == 0,
-                             .width = cli_period_columns(&s->period),
-                             .context = &w,
-                             .work = work,
-                             .give = give};
-        headers(&w);
-        code = cli_curves_run(&curves, error);
-        cli_say_lightcurves(reader);
-    }
-    for (int n = 0; w.workers && n < w.count; n++)
-        cli_period_worker_free(w.workers[n]);
-    free(w.workers);
-    nn_pool_free(pool);
-    ds_lightcurves_close(reader);
+        code = cli_curves_run(&curves, &w, path, &s->photometry, s->threads, error);
+    if (!code && w.draws)
+        code = draw(&w, path, figure, error);
+    for (int scale = 0; scale < 2; scale++)
+        cli_stars_clear(&w.stars[scale]);
+    ds_catalogue_free(catalogue);
     return code;
 }
 
 static int check(const settings *s, nn_error *error)
 {
     const cli_period_settings *p = &s->period;
+    if (!s->plot && !s->script && (s->label || s->metadata.file))
+        return nn_fail(error, NN_USAGE, "--%s is for the picture: --plot FILE",
+                       s->label ? "label" : "metadata");
     if (p->shortest > 0 && p->longest > 0 && p->shortest >= p->longest)
         return nn_fail(error, NN_USAGE, "--shortest %g is not below --longest %g", p->shortest, p->longest);
     if (p->box && p->least >= p->most)
@@ -211,7 +239,10 @@ static int run(cli_run *run, nn_error *error)
 {
     const settings *s = run->settings;
     nn_output *output = NULL, *spectrum = NULL;
+    cli_figure figure = cli_figure_make(s->plot, s->script, cli_rows_flushes(s->output));
     int code = check(s, error);
+    if (!code)
+        code = cli_figure_check(&figure, error);
     if (!code)
         code = cli_check_input(run->operands[0], error);
     if (!code && !(output = nn_output_open(s->output, error)))
@@ -219,26 +250,23 @@ static int run(cli_run *run, nn_error *error)
     if (!code && s->spectrum && !(spectrum = nn_output_open(s->spectrum, error)))
         code = NN_FAILED;
     if (!code)
-        code = find(s, run->operands[0], output, spectrum, error);
-    if (!code && spectrum) {
-        code = nn_output_commit(spectrum, error);
-        spectrum = NULL;
-    }
-    if (!code)
-        return nn_output_commit(output, error);
-    nn_output_abandon(output);
-    nn_output_abandon(spectrum);
-    return code;
+        code = find(s, run->operands[0], output, spectrum, &figure, error);
+    code = nn_output_end(spectrum, code, error);
+    return nn_output_end(output, code, error);
 }
 
 static const cli_section sections[] = {{"Output", options, 0},
                                        {"Search", search_options, 0},
+                                       {"Table of objects", cli_metadata_options, FIELD(metadata)},
                                        {"Reading photometry", cli_photometry_options, FIELD(photometry)},
                                        {"Reading the files", cli_photometry_file_options, FIELD(photometry)},
                                        {0}};
 static const cli_example examples[] = {{"auspex period stars.csv -o periods.csv", "a line per star"},
                                        {"auspex period stars.csv --harmonics 1 --periodogram spectrum.csv",
                                         "by sinusoids alone, with the spectra"},
+                                       {"auspex period stars.csv --metadata objects.csv --label class --plot "
+                                        "periods.png -o periods.csv",
+                                        "with a picture of periods and ranges by class"},
                                        {"auspex period transits.csv --box --shortest 1", "dips of one depth"},
                                        {NULL, NULL}};
 

@@ -2,8 +2,8 @@
 /* The row of one object of auspex period. */
 #include "cli/commands/lightcurves/period_row.h"
 
+#include "cli/output/rows.h"
 #include "datasets/lightcurves/features/features.h"
-#include "datasets/lightcurves/magnitude.h"
 #include "datasets/lightcurves/period/box.h"
 #include "datasets/lightcurves/period/light_period.h"
 #include "datasets/lightcurves/period/shape.h"
@@ -26,7 +26,7 @@ static const column wave_columns[] = {{"points", SHARE},
                                       {"log10_false_alarm", SHARE},
                                       {"second_period", DAYS},
                                       {"second_power", SHARE},
-                                      {"alias", 1},
+                                      {"alias", CLI_ROW_TRUTH},
                                       {"doubled_period", DAYS},
                                       {"doubled_power", SHARE},
                                       {"epoch", TIME},
@@ -105,24 +105,10 @@ void cli_period_worker_free(cli_period_worker *self)
 static int convert(cli_period_worker *self, const ds_points *p, bool *magnitudes, ds_period_points *out,
                    nn_error *error)
 {
-    ds_feature_scale scale = (ds_feature_scale)self->settings.scale;
-    if (scale == DS_SCALE_AUTO)
-        scale = ds_features_scale(p);
-    *magnitudes = scale == DS_SCALE_MAGNITUDE;
-    const int code = ds_points_reserve(&self->values, p->count, error);
-    if (code)
-        return code;
     ds_points *v = &self->values;
-    for (int i = 0; i < p->count; i++) {
-        if (*magnitudes && !(p->flux[i] > 0))
-            continue;
-        v->time[v->count] = p->time[i];
-        v->flux[v->count] = *magnitudes ? ds_magnitude(p->flux[i]) : p->flux[i];
-        v->error[v->count] = *magnitudes ? ds_magnitude_error(p->flux[i], p->error[i]) : p->error[i];
-        v->band[v->count++] = p->band[i];
-    }
+    const int code = ds_features_values(v, p, (ds_feature_scale)self->settings.scale, magnitudes, error);
     *out = (ds_period_points){v->time, v->flux, v->error, v->band, v->count};
-    return NN_OK;
+    return code;
 }
 
 static ds_light_period_settings wave_settings(const cli_period_worker *self)

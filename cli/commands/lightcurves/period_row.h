@@ -11,7 +11,7 @@ typedef struct cli_period_settings {
     double shortest, longest, oversampling, least, most; /* 0: the default */
 } cli_period_settings;
 
-/* The columns behind the object's id, and how many digits each has. */
+/* The columns behind the object's id, and how many digits each has, as cli/output/rows.h has it. */
 int cli_period_columns(const cli_period_settings *settings);
 const char *cli_period_column(const cli_period_settings *settings, int n);
 int cli_period_digits(const cli_period_settings *settings, int n);

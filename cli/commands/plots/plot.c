@@ -38,7 +38,9 @@ static const nn_option options[] = {
     {"axis", 0, NN_CHOICE, FIELD(axis), "auto", "auto|flux|magnitude", 0, 0,
      "of lightcurve: what is drawn; auto: magnitudes where the file has them"},
     {"fold", 0, NN_TEXT, FIELD(fold), NULL, "auto|DAYS", 0, 0,
-     "of lightcurve: two cycles of a period, from its maximum; auto: of the best one of a periodogram"},
+     "of lightcurve: two cycles of a period, from where it is brightest; auto: of each object's own, as "
+     "'auspex "
+     "period' finds it"},
     {"shortest-period", 0, NN_REAL, FIELD(shortest), "0.05", "DAYS", 1e-4, 1000,
      "of --fold auto: the shortest period that is looked for"},
     {"gp", 0, NN_FLAG, FIELD(process), "false", NULL, 0, 0,

@@ -31,6 +31,11 @@ static const nn_option lightcurve_options[] = {
     {"mix", 0, NN_CHOICE, FIELD(mix), "equal", "equal|training|survey", 0, 0,
      "as many of each class; or in the proportions of PLAsTiCC's training set; or of its test set (a few "
      "of the rare classes in thousands of objects)"},
+    {"bands", 0, NN_LIST, FIELD(bands), NULL, "B,...", 0, 0,
+     "passbands to look through, up to 6, by name where they are known (B,V,R,I, ztf), else with their "
+     "wavelengths in "
+     "Angstrom (g=4802); depth and visits are those of LSST's tables there (u to y of LSST, written as 0 to "
+     "5)"},
     {"deep", 0, NN_REAL, FIELD(deep), "0.1", "SHARE", 0, 1,
      "share of objects in deep drilling fields, which are seen three times as often and deeper"},
     {"specz", 0, NN_REAL, FIELD(specz), "1", "SHARE", 0, 1,

@@ -13,7 +13,7 @@ typedef struct cli_simulate_settings {
     uint64_t seed;
     int truth, threads;
     /* light curves */
-    char *metadata, *classes;
+    char *metadata, *classes, *bands;
     int objects, mix;
     double deep, specz;
     /* wind */

@@ -3,6 +3,7 @@
 #include "cli/commands/simulate/simulate.h"
 
 #include "cli/shell/report.h"
+#include "datasets/lightcurves/band.h"
 #include "datasets/simulate/write.h"
 #include "lib/base/clock.h"
 #include "lib/base/nearest.h"
@@ -59,10 +60,36 @@ static int set_weights(const cli_simulate_settings *s, ds_sim_settings *out, nn_
     return code;
 }
 
+static int set_survey(const cli_simulate_settings *s, ds_sim_survey *survey, nn_error *error)
+{
+    ds_bands bands;
+    const char *names[DS_SIM_BANDS];
+    *survey = ds_sim_lsst;
+    if (!s->bands)
+        return NN_OK;
+    const int code = ds_bands_parse_known(&bands, s->bands, NULL, error);
+    if (code)
+        return code;
+    if (bands.count > DS_SIM_BANDS)
+        return nn_fail(error, NN_USAGE, "--bands: %d bands; a simulated survey has up to %d", bands.count,
+                       DS_SIM_BANDS);
+    ds_bands_sort(&bands);
+    for (int b = 0; b < bands.count; b++) {
+        names[b] = bands.name[b];
+        if (!(bands.wavelength[b] >= 3000 && bands.wavelength[b] <= 11000))
+            return nn_fail(error, NN_USAGE,
+                           "--bands: %s is at %g Angstrom; sources are known from 3000 to 11000",
+                           bands.name[b], bands.wavelength[b]);
+    }
+    ds_sim_survey_make(survey, bands.count, names, bands.wavelength);
+    return NN_OK;
+}
+
 /* --- the run --- */
 
 typedef struct batch {
     const ds_simulator *simulator;
+    const ds_sim_survey *survey;
     int64_t first;
     ds_sim_object *objects;
     nn_error errors[BATCH];
@@ -80,9 +107,10 @@ typedef struct tally {
     size_t epochs, detections, deep;
 } tally;
 
-static void write_object(ds_sink *data, ds_sink *metadata, const ds_sim_object *o, bool truth, tally *t)
+static void write_object(ds_sink *data, ds_sink *metadata, const ds_sim_survey *survey,
+                         const ds_sim_object *o, bool truth, tally *t)
 {
-    ds_sim_write_epochs(data, o);
+    ds_sim_write_epochs(data, survey, o);
     ds_sim_write_metadata(metadata, o, truth);
     t->epochs += (size_t)o->count;
     t->deep += o->deep;
@@ -104,7 +132,7 @@ static int simulate_all(const cli_simulate_settings *s, nn_pool *pool, batch *b,
                 nn_error_copy(error, &b->errors[i]);
                 return b->codes[i];
             }
-            write_object(data, metadata, b->objects + i, s->truth, t);
+            write_object(data, metadata, b->survey, b->objects + i, s->truth, t);
         }
         if (ds_sink_failed(data) || ds_sink_failed(metadata))
             return NN_OK; /* committing says why */
@@ -155,7 +183,11 @@ int cli_simulate_lightcurves(const cli_simulate_settings *s, nn_error *error)
     ds_simulator *simulator = NULL;
     nn_pool *pool = NULL;
     batch *b = calloc(1, sizeof *b);
+    ds_sim_survey survey;
     int code = set_weights(s, &settings, error);
+    settings.survey = &survey;
+    if (!code)
+        code = set_survey(s, &survey, error);
     if (!code && !s->output)
         code = nn_fail(error, NN_USAGE, "--output is missing: where do the light curves go?");
     if (!code && !s->metadata)
@@ -170,6 +202,7 @@ int cli_simulate_lightcurves(const cli_simulate_settings *s, nn_error *error)
         code = nn_no_memory(error);
     if (!code) {
         b->simulator = simulator;
+        b->survey = &survey;
         code = write_files(s, pool, b, error);
     }
     if (b)

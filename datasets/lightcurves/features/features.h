@@ -41,6 +41,11 @@ int ds_features_compute(ds_features *self, const ds_points *points, double *out,
  * are five errors or more, as of variable stars; else fluxes, as of difference photometry. */
 ds_feature_scale ds_features_scale(const ds_points *points);
 
+/* The points in a scale, as `flux` and `error` of values, whose room grows where it must; *magnitudes: which
+ * it is. Points without a magnitude are then left out. NN_FAILED: no memory. */
+int ds_features_values(ds_points *values, const ds_points *points, ds_feature_scale scale, bool *magnitudes,
+                       nn_error *error);
+
 /* The groups there are, for lists: the record of group n, NULL behind the last. */
 typedef struct ds_feature_group ds_feature_group;
 const ds_feature_group *ds_feature_group_at(int n);

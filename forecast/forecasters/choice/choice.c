@@ -113,6 +113,8 @@ static void add_smooth(fc_trial *t, const facts *f, int series)
     static const char *const always[] = {"ets", "ces", "dotm", "theta-boxcox", "stl"};
     const bool found = f->season == 1 && f->period[0] > 0 && f->period[0] <= 24;
     const int season = found ? f->period[0] : f->season;
+    if (fc_named_given(NULL))
+        add(t, fc_named_given(NULL)->name, 1, 1);
     for (int i = 0; i < 5; i++)
         add(t, always[i], strcmp(always[i], "stl") == 0 ? f->season : season, 1);
     if (season >= LEAST_FOLD)
@@ -324,7 +326,7 @@ static void run_task(void *context, int n, int worker)
     fc_trial_run(&t->trials[i], n - t->unit[i]);
 }
 
-void fc_trials_run(fc_trial *trials, int count, nn_pool *pool)
+bool fc_trials_run(fc_trial *trials, int count, nn_pool *pool)
 {
     size_t begin = 0, end = (size_t)count;
     tasks t = {trials, 0, calloc((size_t)count + 1, sizeof *t.unit)};
@@ -332,21 +334,18 @@ void fc_trials_run(fc_trial *trials, int count, nn_pool *pool)
         free(t.unit);
         for (int i = 0; i < count; i++)
             trials[i].code = NN_FAILED;
-        return;
+        return true;
     }
     for (int i = 0; i < count; i++)
         t.unit[i + 1] = t.unit[i] + (trials[i].code ? 0 : trials[i].tasks);
     if (pool)
         nn_ranks_part(nn_rank(), (size_t)count, &begin, &end);
     t.first = t.unit[begin];
-    const int all = t.unit[end] - t.first;
-    if (pool)
-        nn_pool_run(pool, all, run_task, &t);
-    for (int n = 0; n < all && !pool; n++)
-        run_task(&t, n, 0);
+    const bool done = nn_pool_run_asking(pool, t.unit[end] - t.first, run_task, &t);
     if (pool)
         fc_trials_share(trials, count);
     free(t.unit);
+    return done;
 }
 
 size_t fc_trial_last_fit(const fc_trial *t)

@@ -39,8 +39,26 @@ static const fc_named all[] = {{"naive", &fc_forecaster_naive, NULL},
                                {"stl-median", &fc_forecaster_stl, &stl_median},
                                {"flair", &fc_forecaster_flair, NULL}};
 
+static const fc_named *given;
+static const char *given_of;
+
+void fc_named_give(const fc_named *named, const char *made_of)
+{
+    given = named;
+    given_of = made_of;
+}
+
+const fc_named *fc_named_given(const char **made_of)
+{
+    if (made_of)
+        *made_of = given_of;
+    return given;
+}
+
 const fc_named *fc_forecaster_named(const char *name)
 {
+    if (given && strcmp(given->name, name) == 0)
+        return given;
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         if (strcmp(all[i].name, name) == 0)
             return &all[i];

@@ -137,6 +137,9 @@ static json_t *origin_of(const ds_table *table, int horizon, int season)
         nn_json_append(names, nn_json_text(table->names[k]));
     nn_json_set(origin, "columns", names);
     nn_json_set(origin, "data", nn_json_hash(XXH64(table->values, bytes, table->rows)));
+    const char *made_of;
+    if (fc_named_given(&made_of))
+        nn_json_set(origin, "weights", nn_json_text(made_of));
     nn_json_set(origin, "horizon", json_integer(horizon));
     nn_json_set(origin, "season", json_integer(season));
     return origin;

@@ -12,6 +12,7 @@ void fc_slot_check(fc_slot *slot, int classes);
 
 /* Each rank has worked on its part (nn_ranks_part) of the chunks of `batch` slots, which ended with `code`.
  * Returns the code, NN_FAILED where another rank has one. */
-int fc_slots_share(fc_slot *slots, int count, int batch, int classes, int code, nn_error *error);
+int fc_slots_share(fc_slot *slots, int count, int batch, const fc_classifier *model, int code,
+                   nn_error *error);
 
 #endif

@@ -54,18 +54,43 @@ static void fill_probabilities(double *p, const fc_classifier *model, const view
         fc_class_probabilities(model, v->logits + i * classes, p + i * classes);
 }
 
-static int fit_temperature(fc_classifier *model, const views *v, const int *labels, size_t count,
-                           nn_error *error)
+/* Those of objects that are known to be of a class come to the front. */
+static size_t take_classes(double *p, int *labels, int classes, size_t count)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++)
+        if (labels[i] < classes) {
+            memmove(p + kept * (size_t)classes, p + i * (size_t)classes, (size_t)classes * sizeof *p);
+            labels[kept++] = labels[i];
+        }
+    return kept;
+}
+
+/* labels lose what is no class. */
+static int fit_temperature(fc_classifier *model, const views *v, int *labels, size_t count, nn_error *error)
 {
     double *p = malloc(count * (size_t)model->classes * sizeof *p);
-    if (!p)
+    int *all = malloc(count * sizeof *all);
+    if (!p || !all) {
+        free(p);
+        free(all);
         return nn_no_memory(error);
-    fc_class_data data = {.p = p, .label = labels, .count = count, .classes = model->classes};
+    }
     fc_class_score score;
+    memcpy(all, labels, count * sizeof *all);
     model->temperature = 1;
+    free(model->offset);
+    model->offset = NULL;
+    model->calibrated = 0;
     fill_probabilities(p, model, v, count);
+    const size_t known = take_classes(p, labels, model->classes, count);
+    fc_class_data data = {.p = p, .label = labels, .count = known, .classes = model->classes};
     int code = fc_temperature_fit(&model->temperature, &data, error);
     fill_probabilities(p, model, v, count);
+    if (!code)
+        fc_classifier_choose_answers(model, p, all, count);
+    take_classes(p, all, model->classes, count);
+    free(all);
     if (code == NN_OK && (code = fc_class_score_make(&score, &data, error)) == NN_OK) {
         model->base.record.validation_log_loss = score.cross_entropy;
         model->base.record.validation_accuracy = score.accuracy;
@@ -73,6 +98,13 @@ static int fit_temperature(fc_classifier *model, const views *v, const int *labe
     }
     free(p);
     return code;
+}
+
+void fc_classifier_choose_answers(fc_classifier *model, const double *p, const int *labels, size_t count)
+{
+    fc_hierarchy *h = &model->hierarchy;
+    if (h->text)
+        h->rule = fc_answers_choose(&h->tree, p, labels, count, FC_ANSWER_PRECISION);
 }
 
 /* --- what is normal --- */
@@ -111,7 +143,7 @@ static int fit_normal(fc_classifier *model, const views *train, size_t trained, 
 }
 
 int fc_classifier_settle(fc_classifier *model, const nn_source *train, const nn_source *validation,
-                         const int *labels, nn_pool *pool, nn_error *error)
+                         int *labels, nn_pool *pool, nn_error *error)
 {
     views seen = {0}, unseen = {0};
     int code = look(&seen, model, train, false, pool, error);

@@ -22,6 +22,7 @@ typedef struct kept {
 
 struct fc_copies {
     int each;
+    double missing;
     uint64_t seed;
     kept *objects;
     size_t count, room;
@@ -33,7 +34,7 @@ struct fc_copies {
     int waiting;
 };
 
-fc_copies *fc_copies_new(int each, uint64_t seed, nn_error *error)
+fc_copies *fc_copies_new(int each, double missing, uint64_t seed, nn_error *error)
 {
     fc_copies *self = calloc(1, sizeof *self);
     ds_gp *gp = self ? ds_gp_new(error) : NULL;
@@ -42,7 +43,7 @@ fc_copies *fc_copies_new(int each, uint64_t seed, nn_error *error)
         nn_no_memory(error);
         return NULL;
     }
-    *self = (fc_copies){.each = each, .seed = seed, .gp = gp};
+    *self = (fc_copies){.each = each, .missing = missing, .seed = seed, .gp = gp};
     return self;
 }
 
@@ -116,6 +117,34 @@ static const kept *choose(const fc_copies *self, const kept *k, uint64_t key, ui
     return NULL;
 }
 
+/* Takes a band that is drawn out of the copy, unless it has no other; sets how many detections are left. */
+static void drop_band(ds_points *p, uint64_t key, int *detections)
+{
+    bool there[DS_BAND_LIMIT] = {false};
+    int bands = 0, n = 0, b = 0;
+    for (int i = 0; i < p->count; i++) {
+        bands += !there[p->band[i]];
+        there[p->band[i]] = true;
+    }
+    int left = (int)(nn_random_uniform(key, 1) * bands);
+    while (!there[b] || left-- > 0)
+        b++;
+    if (bands < 2)
+        return;
+    *detections = 0;
+    for (int i = 0; i < p->count; i++) {
+        if (p->band[i] == b)
+            continue;
+        p->time[n] = p->time[i];
+        p->flux[n] = p->flux[i];
+        p->error[n] = p->error[i];
+        p->band[n] = p->band[i];
+        *detections += p->detected[n] = p->detected[i];
+        n++;
+    }
+    p->count = n;
+}
+
 /* Sets self->points and the template; false: no template was within reach, or nothing was seen. */
 static int draw_copy(fc_copies *self, const fc_classifier *model, const kept *k, uint64_t key,
                      const kept **template, bool *done, nn_error *error)
@@ -132,6 +161,9 @@ static int draw_copy(fc_copies *self, const fc_classifier *model, const kept *k,
                                     &self->points, &detections, error);
         if (code)
             return code;
+        const uint64_t own = nn_random(key, ~(uint64_t)i);
+        if (self->missing > 0 && nn_random_uniform(own, 0) < self->missing)
+            drop_band(&self->points, own, &detections);
         *done = detections >= LEAST_DETECTIONS;
     }
     return NN_OK;

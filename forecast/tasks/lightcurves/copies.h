@@ -10,7 +10,7 @@
 
 typedef struct fc_copies fc_copies;
 /* each: copies of an object to train on. */
-fc_copies *fc_copies_new(int each, uint64_t seed, nn_error *error);
+fc_copies *fc_copies_new(int each, double missing, uint64_t seed, nn_error *error);
 void fc_copies_free(fc_copies *copies); /* NULL is allowed */
 
 /* Keeps an object that is ready; member: its place in the class set, -1: it is a template alone. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a classifier of light curves keeps in its file. */
 #include "forecast/tasks/lightcurves/internal.h"
+#include "forecast/tasks/lightcurves/sketch.h"
 
 #define AT(member)         .offset = offsetof(fc_classifier, member)
 #define SIZED(member)      AT(member), .size = sizeof(((fc_classifier *)0)->member)
@@ -19,6 +20,12 @@ static size_t whitened(const void *state)
     return width * width;
 }
 
+static size_t two(const void *state)
+{
+    (void)state;
+    return 2;
+}
+
 static size_t quantiles(const void *state)
 {
     (void)state;
@@ -33,6 +40,16 @@ static size_t features(const void *state)
 static size_t means(const void *state)
 {
     return (size_t)((const fc_classifier *)state)->classes * features(state);
+}
+
+static size_t sketched(const void *state)
+{
+    return (size_t)fc_sketch_count(state);
+}
+
+static size_t sketched_classes(const void *state)
+{
+    return (size_t)((const fc_classifier *)state)->classes * sketched(state);
 }
 
 /* --- what follows from what --- */
@@ -50,12 +67,27 @@ static int complete_novelty(void *state, nn_error *error)
     return NN_OK;
 }
 
+static int complete_hierarchy(void *state, nn_error *error)
+{
+    fc_classifier *model = state;
+    return fc_hierarchy_complete(&model->hierarchy, (const char *const *)model->class_names, model->classes,
+                                 error);
+}
+
 static int complete_nearest(void *state, nn_error *error)
 {
     fc_classifier *model = state;
     (void)error;
     model->nearest.classes = model->classes;
     model->nearest.features = fc_class_feature_count(model);
+    return NN_OK;
+}
+
+static int complete_likes(void *state, nn_error *error)
+{
+    fc_classifier *model = state;
+    (void)error;
+    model->likes.count = fc_sketch_count(model);
     return NN_OK;
 }
 
@@ -90,15 +122,37 @@ static const fc_field nearest[] = {
     {"temperature", FC_REAL, FC_POSITIVE, AT(nearest.temperature)},
     {0}};
 
+static const fc_field taxonomy[] = {
+    {"tree", FC_STRING, FC_FILLED, AT(hierarchy.text), .size = 65536},
+    {"alpha", FC_REAL, 0, AT(hierarchy.alpha), .most = 100},
+    {"answer_confidence", FC_REAL, FC_NULLABLE, AT(hierarchy.rule.confidence)},
+    {"answer_precision", FC_REAL, FC_NULLABLE, AT(hierarchy.rule.precision)},
+    {"answered", FC_REAL, FC_NULLABLE, AT(hierarchy.rule.answered)},
+    {0}};
+
+static const fc_field likes[] = {
+    {"least", FC_REAL, FC_MANY | FC_NULLABLE, AT(likes.least), .count = sketched_classes},
+    {"most", FC_REAL, FC_MANY | FC_NULLABLE, AT(likes.most), .count = sketched_classes},
+    {"mean", FC_REAL, FC_MANY | FC_NULLABLE, AT(likes.mean), .count = sketched_classes},
+    {"spread", FC_REAL, FC_MANY | FC_NOT_NEGATIVE, AT(likes.spread), .count = sketched},
+    {0}};
+
 static const fc_field classifier[] = {
     {"bands", FC_GROUP, 0, .fields = seen, .complete = complete_network},
     {"softening", FC_REAL, FC_MANY | FC_POSITIVE, AT(softening), COUNTED_BY(bands.count)},
     {"shift", FC_REAL, FC_MANY, AT(shift), .count = scaled},
     {"scale", FC_REAL, FC_MANY | FC_POSITIVE, AT(scale), .count = scaled},
     {"temperature", FC_REAL, FC_POSITIVE, AT(temperature)},
+    {"taxonomy", FC_OBJECT, FC_OPTIONAL, AT(hierarchy.text), .fields = taxonomy,
+     .complete = complete_hierarchy},
+    {"offset", FC_REAL, FC_MANY | FC_OPTIONAL, AT(offset), COUNTED_BY(classes)},
+    {"calibrated", FC_NUMBER, FC_OPTIONAL | FC_NOT_ZERO, AT(calibrated), .most = 1000000000},
+    {"noise", FC_REAL, FC_MANY | FC_OPTIONAL, AT(noise), .count = two},
+    {"present", FC_REAL, FC_MANY | FC_OPTIONAL | FC_NOT_NEGATIVE, AT(present), COUNTED_BY(bands.count)},
     {"novelty", FC_GROUP, FC_OPTIONAL, AT(novelty), .fields = novelty, .complete = complete_novelty},
     {"nearest_mean", FC_OBJECT, FC_OPTIONAL, AT(nearest.mean), .fields = nearest,
      .complete = complete_nearest},
+    {"likes", FC_OBJECT, FC_OPTIONAL, AT(likes.mean), .fields = likes, .complete = complete_likes},
     {0}};
 
 static const fc_field record[] = {

@@ -3,6 +3,7 @@
 #include "forecast/tasks/lightcurves/drop.h"
 #include "forecast/tasks/lightcurves/fit_internal.h"
 #include "forecast/tasks/lightcurves/internal.h"
+#include "forecast/tasks/lightcurves/sketch.h"
 #include "lib/base/memory.h"
 
 #include <math.h>
@@ -84,14 +85,14 @@ static void load(void *context, const size_t *index, int count, uint64_t key, co
     const fc_part_source *s = context;
     nn_tensor *tokens = ports->inputs[0];
     size_t width = (size_t)fc_token_width(s->model), at = 0;
-    int classes = s->model->classes;
+    const int labels = fc_label_count(s->model);
     for (int i = 0; i < count; i++) {
         size_t member = s->members[index[i]];
         if (tokens->ragged)
             tokens->ragged->offsets[i] = (int)at;
         at += fill_tokens(s, index[i], key, tokens->data + at * width);
-        for (int c = 0; c < classes; c++)
-            ports->target->data[i * classes + c] = c == s->set->label[member] ? (nn_real)s->weight[c] : 0;
+        for (int c = 0; c < labels; c++)
+            ports->target->data[i * labels + c] = c == s->set->label[member] ? (nn_real)s->weight[c] : 0;
     }
     if (tokens->ragged) {
         tokens->ragged->offsets[count] = (int)at;
@@ -99,22 +100,11 @@ static void load(void *context, const size_t *index, int count, uint64_t key, co
     }
 }
 
-/* Balanced: samples / N_c with N_c of the batch, so that each class present weighs the same. */
-static void weigh(const fc_part_source *s, const size_t *index, size_t count)
-{
-    int classes = s->model->classes;
-    size_t alike[FC_MOST_CLASSES] = {0};
-    for (size_t i = 0; i < count; i++)
-        alike[s->set->label[s->members[index ? index[i] : i]]]++;
-    for (int c = 0; c < classes; c++)
-        s->weight[c] = !s->balanced ? classes : alike[c] ? (double)count / (double)alike[c] : 0;
-}
-
 static void begin_batch(void *context, const size_t *index, int count, uint64_t key)
 {
     fc_part_source *s = context;
     unsigned char kept[FC_MOST_POINTS];
-    weigh(s, index, (size_t)count);
+    fc_part_weigh(s, index, (size_t)count);
     s->batch = index;
     size_t at = 0;
     for (int i = 0; i < count; i++) {
@@ -147,7 +137,7 @@ static int make_part(fc_fitting *f, fc_part_source *s, uint8_t which, nn_error *
     const fc_training *training = &f->model->base.record.training;
     *s = (fc_part_source){.model = f->model, .set = f->set, .balanced = training->balanced};
     s->members = malloc((f->set->count + 1) * sizeof *s->members);
-    s->weight = calloc((size_t)f->model->classes, sizeof *s->weight);
+    s->weight = calloc((size_t)fc_label_count(f->model), sizeof *s->weight);
     s->tokens_before = calloc((size_t)training->batch, sizeof *s->tokens_before);
     if (!s->members || !s->weight || !s->tokens_before)
         return nn_no_memory(error);
@@ -164,17 +154,22 @@ static void clear_part(fc_part_source *s)
     free(s->tokens_before);
 }
 
-static int check_parts(fc_fitting *f, nn_error *error)
+/* keeps: what the classes were trained on before stays counted, and a class may lack objects now. */
+static int check_parts(fc_fitting *f, bool keeps, nn_error *error)
 {
     fc_classifier *model = f->model;
-    memset(model->class_counts, 0, (size_t)model->classes * sizeof *model->class_counts);
+    for (int c = 0; c < model->classes && !keeps; c++)
+        model->class_counts[c] = 0;
+    if (!f->train.count)
+        return nn_fail(error, NN_BAD_DATA, "the training part has no usable object");
     for (size_t i = 0; i < f->train.count; i++)
-        model->class_counts[f->set->label[f->train.members[i]]]++;
+        if (fc_part_has_class(&f->train, i))
+            model->class_counts[f->set->label[f->train.members[i]]]++;
     for (int c = 0; c < model->classes; c++)
         if (!model->class_counts[c])
             return nn_fail(error, NN_BAD_DATA, "the training part has no object of the class '%s'",
                            model->class_names[c]);
-    if (!f->validation.count)
+    if (!fc_part_classes(&f->validation))
         return nn_fail(error, NN_BAD_DATA,
                        "the validation part has no usable object: it decides which epoch is kept");
     return NN_OK;
@@ -195,19 +190,43 @@ static void features_of(const fc_fitting *f, const fc_part_source *s, size_t n, 
 static int fit_nearest(fc_fitting *f, nn_error *error)
 {
     fc_classifier *model = f->model;
-    size_t n = (size_t)fc_class_feature_count(model);
+    size_t n = (size_t)fc_class_feature_count(model), count = 0;
     double *features = malloc(f->train.count * n * sizeof *features);
     int *labels = malloc(f->train.count * sizeof *labels);
     int code = features && labels ? NN_OK : nn_no_memory(error);
-    for (size_t i = 0; code == NN_OK && i < f->train.count; i++) {
-        labels[i] = f->set->label[f->train.members[i]];
-        features_of(f, &f->train, i, features + i * n);
-    }
+    for (size_t i = 0; code == NN_OK && i < f->train.count; i++)
+        if (fc_part_has_class(&f->train, i)) {
+            labels[count] = f->set->label[f->train.members[i]];
+            features_of(f, &f->train, i, features + count++ * n);
+        }
     fc_nearest_mean_clear(&model->nearest);
     if (code == NN_OK)
-        code = fc_nearest_mean_fit(&model->nearest, features, labels, f->train.count, (int)n, model->classes,
-                                   error);
+        code = fc_nearest_mean_fit(&model->nearest, features, labels, count, (int)n, model->classes, error);
     free(features);
+    free(labels);
+    return code;
+}
+
+/* What the objects of the training part are like, of those whose class is known. */
+static int fit_likes(fc_fitting *f, nn_error *error)
+{
+    fc_classifier *model = f->model;
+    const size_t n = (size_t)fc_sketch_count(model), columns = (size_t)fc_raw_width(model);
+    size_t count = 0;
+    double *sketches = malloc(f->train.count * n * sizeof *sketches + 1);
+    int *labels = malloc(f->train.count * sizeof *labels + 1);
+    int code = sketches && labels ? NN_OK : nn_no_memory(error);
+    for (size_t i = 0; code == NN_OK && i < f->train.count; i++) {
+        const size_t member = f->train.members[i], first = f->set->first[member];
+        if (!fc_part_has_class(&f->train, i))
+            continue;
+        labels[count] = f->set->label[member];
+        fc_sketch(model, f->set->raw + first * columns, (int)(f->set->first[member + 1] - first),
+                  f->set->extras + member * FC_EXTRAS, sketches + count++ * n);
+    }
+    if (code == NN_OK)
+        code = fc_likes_fit(model, sketches, labels, count, error);
+    free(sketches);
     free(labels);
     return code;
 }
@@ -231,14 +250,7 @@ static void fill_record(fc_fitting *f)
     record->objects = f->set->count;
     record->train = f->train.count;
     record->validation = f->validation.count;
-    record->naive_validation_loss = 0;
-    weigh(&f->validation, NULL, f->validation.count);
-    for (size_t i = 0; i < f->validation.count; i++) {
-        int label = f->set->label[f->validation.members[i]];
-        double share = (double)f->model->class_counts[label] / (double)f->train.count;
-        record->naive_validation_loss -= f->validation.weight[label] * log(share);
-    }
-    record->naive_validation_loss /= (double)f->validation.count * (double)f->model->classes;
+    record->naive_validation_loss = fc_part_naive_loss(&f->validation);
 }
 
 int fc_classifier_learn(fc_model *base, const fc_request *request, fc_lesson *lesson, nn_error *error)
@@ -251,7 +263,7 @@ int fc_classifier_learn(fc_model *base, const fc_request *request, fc_lesson *le
     if (code == NN_OK)
         code = make_part(f, &f->validation, FC_PART_VALIDATION, error);
     if (code == NN_OK)
-        code = check_parts(f, error);
+        code = check_parts(f, request->elsewhere, error);
     if (code == NN_OK && !request->goes_on) /* the weights go by it */
         code = fc_fit_scaling(f, error);
     if (code == NN_OK)
@@ -270,7 +282,10 @@ int fc_classifier_learn(fc_model *base, const fc_request *request, fc_lesson *le
                                 .largest = largest};
     lesson->validation = (nn_source){
         .context = &f->validation, .count = f->validation.count, .load = load, .largest = largest};
-    return fit_nearest(f, error);
+    code = fit_nearest(f, error);
+    /* A model of before likes does not get those of other objects than it was trained on. */
+    const bool older = request->goes_on && !f->model->likes.count;
+    return code || older ? code : fit_likes(f, error);
 }
 
 static void fitting_free(fc_fitting *f)
@@ -308,7 +323,8 @@ int fc_lesson_rows(const fc_lesson *lesson, fc_feature_rows *rows, nn_error *err
 {
     const fc_fitting *f = lesson->state;
     const fc_part_source *parts[] = {&f->train, &f->validation};
-    const size_t count = f->train.count + f->validation.count, width = (size_t)fc_token_width(f->model);
+    const size_t count = fc_part_classes(&f->train) + fc_part_classes(&f->validation),
+                 width = (size_t)fc_token_width(f->model);
     nn_real *x = nn_resize(NULL, count, width, sizeof *x);
     int *label = nn_resize(NULL, count, sizeof *label, 1);
     size_t *origin = nn_resize(NULL, count, sizeof *origin, 1), at = 0;
@@ -321,11 +337,13 @@ int fc_lesson_rows(const fc_lesson *lesson, fc_feature_rows *rows, nn_error *err
         return nn_no_memory(error);
     }
     for (int part = 0; part < 2; part++)
-        for (size_t i = 0; i < parts[part]->count; i++, at++) {
+        for (size_t i = 0; i < parts[part]->count; i++) {
             const size_t member = parts[part]->members[i];
+            if (!fc_part_has_class(parts[part], i))
+                continue;
             memcpy(x + at * width, f->tokens + f->place[member] * width, width * sizeof *x);
             label[at] = f->set->label[member];
-            origin[at] = f->set->origin[member];
+            origin[at++] = f->set->origin[member];
         }
     return NN_OK;
 }
@@ -334,16 +352,19 @@ int fc_lesson_rows(const fc_lesson *lesson, fc_feature_rows *rows, nn_error *err
 
 typedef struct calls {
     const fc_fitting *fit;
-    double *p;
+    double *p, *novelty;
 } calls;
 
 static void keep_calls(void *context, size_t first, int count, const nn_ports *ports)
 {
     const calls *c = context;
-    const size_t classes = (size_t)c->fit->model->classes;
-    for (size_t i = 0; i < (size_t)count; i++)
-        fc_class_probabilities(c->fit->model, ports->output->data + i * classes,
-                               c->p + c->fit->train.members[first + i] * classes);
+    const fc_classifier *model = c->fit->model;
+    const size_t classes = (size_t)model->classes, width = (size_t)model->width;
+    for (size_t i = 0; i < (size_t)count; i++) {
+        const size_t member = c->fit->train.members[first + i];
+        fc_class_probabilities(model, ports->output->data + i * classes, c->p + member * classes);
+        c->novelty[member] = fc_class_novelty(model, ports->kept[0]->data + i * width, NULL);
+    }
 }
 
 static int call_nearest(const fc_fitting *f, double *nearest, nn_error *error)
@@ -362,7 +383,7 @@ static int call_nearest(const fc_fitting *f, double *nearest, nn_error *error)
 }
 
 int fc_class_set_call(const fc_classifier *model, const fc_class_set *set, uint8_t part, nn_pool *pool,
-                      double *p, double *nearest, nn_error *error)
+                      double *p, double *nearest, double *novelty, nn_error *error)
 {
     enum { BATCH = 16 };
     fc_fitting *f = calloc(1, sizeof *f);
@@ -379,7 +400,7 @@ int fc_class_set_call(const fc_classifier *model, const fc_class_set *set, uint8
     s->tokens = f->tokens;
     const nn_task network = {.context = f->model, .build = fc_classifier_build};
     const nn_source source = {.context = s, .count = s->count, .load = load};
-    calls to = {.fit = f, .p = p};
+    calls to = {.fit = f, .p = p, .novelty = novelty};
     if (!code)
         code = nn_infer(model->base.params, &network, &source, BATCH, pool, keep_calls, &to, error);
     if (!code)

@@ -12,7 +12,9 @@ typedef struct fc_class_set {
     const ds_bands *bands;
     int classes;
     const char *const *class_names;
-    bool redshift; /* redshifts are known of objects */
+    bool redshift;               /* redshifts are known of objects */
+    const fc_taxonomy *taxonomy; /* over the classes, whose nodes labels then are; NULL: there is none */
+    double alpha;                /* of it, see fc_hierarchy */
 
     size_t count, room;
     float *raw; /* tokens of all objects, fc_raw_width columns */
@@ -36,9 +38,9 @@ void fc_class_set_clear(fc_class_set *set);
 int fc_lesson_rows(const fc_lesson *lesson, fc_feature_rows *rows, nn_error *error);
 
 /* Probabilities, (set->count, classes), of the labelled objects of a part: the model's at its temperature and
- * its nearest-mean baseline's. Rows of other objects stay as they are. NN_BAD_DATA where the network
- * overflows. */
+ * its nearest-mean baseline's; novelty (set->count). Rows of other objects stay as they are. NN_BAD_DATA
+ * where the network overflows. */
 int fc_class_set_call(const fc_classifier *model, const fc_class_set *set, uint8_t part, nn_pool *pool,
-                      double *p, double *nearest, nn_error *error);
+                      double *p, double *nearest, double *novelty, nn_error *error);
 
 #endif

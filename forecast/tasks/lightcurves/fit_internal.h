@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a classifier learns from, while it does. Shared by fit.c and fit_scaling.c. */
+/* What a classifier learns from, while it does. Shared by the fit*.c. */
 #ifndef FC_CLASS_FIT_INTERNAL_H
 #define FC_CLASS_FIT_INTERNAL_H
 
@@ -27,6 +27,19 @@ typedef struct fc_fitting {
     nn_real *tokens;
     fc_part_source train, validation;
 } fc_fitting;
+
+/* Whether the n-th member of a part is known to be of a class, rather than of a name above classes alone, and
+ * how many are. */
+bool fc_part_has_class(const fc_part_source *part, size_t n);
+size_t fc_part_classes(const fc_part_source *part);
+/* Sets what samples of each label weigh in the loss of these of the part's members; index NULL: of the first
+ * `count`. Balanced: samples / N_c with N_c of the batch, so that each class present weighs the same; what is
+ * only known to be above classes weighs as theirs do on average. */
+void fc_part_weigh(fc_part_source *part, const size_t *index, size_t count);
+/* The mean loss of the part where every object gets the class shares of the training part; it is weighed
+ * anew.
+ */
+double fc_part_naive_loss(fc_part_source *part);
 
 /* Softening, shift and scale of the model. */
 int fc_fit_scaling(fc_fitting *fitting, nn_error *error);

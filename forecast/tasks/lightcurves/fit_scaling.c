@@ -36,7 +36,7 @@ static void set_robust(fc_classifier *model, int column, double *values, size_t 
 static void fit_softening(fc_fitting *f, double *scratch)
 {
     size_t bands = (size_t)f->model->bands.count;
-    if (f->model->sight.features || f->model->sight.flux == FC_FLUX_OWN)
+    if (f->model->sight.flux == FC_FLUX_OWN)
         return; /* fluxes and errors have the object's own unit */
     for (size_t b = 0; b < bands; b++) {
         size_t count = 0;
@@ -75,6 +75,55 @@ static void fit_columns(fc_fitting *f, double *scratch)
     }
 }
 
+/* What share of the objects has points in each band. */
+static int count_bands(fc_fitting *f, nn_error *error)
+{
+    const size_t bands = (size_t)f->model->bands.count;
+    double *present = calloc(bands, sizeof *present);
+    if (!present)
+        return nn_no_memory(error);
+    for (size_t b = 0; b < bands; b++) {
+        size_t count = 0;
+        for (size_t i = 0; i < f->train.count; i++)
+            count += isfinite(f->set->error[f->train.members[i] * bands + b]);
+        present[b] = (double)count / (double)f->train.count;
+    }
+    free(f->model->present);
+    f->model->present = present;
+    return NN_OK;
+}
+
+static int measure_noise(fc_fitting *f, nn_error *error)
+{
+    fc_classifier *model = f->model;
+    const size_t bands = (size_t)model->bands.count;
+    free(model->noise);
+    model->noise = NULL;
+    if (model->sight.flux == FC_FLUX_OWN)
+        return NN_OK;
+    double least = INFINITY, most = -INFINITY;
+    for (size_t i = 0; i < f->train.count; i++) {
+        double sum = 0;
+        int count = 0;
+        for (size_t b = 0; b < bands; b++) {
+            const double e = (double)f->set->error[f->train.members[i] * bands + b];
+            if (isfinite(e) && e > 0) {
+                sum += log(e / model->softening[b]);
+                count++;
+            }
+        }
+        least = count ? fmin(least, sum / count) : least;
+        most = count ? fmax(most, sum / count) : most;
+    }
+    if (!(least <= most))
+        return NN_OK;
+    if (!(model->noise = malloc(2 * sizeof *model->noise)))
+        return nn_no_memory(error);
+    model->noise[0] = least;
+    model->noise[1] = most;
+    return NN_OK;
+}
+
 int fc_fit_scaling(fc_fitting *f, nn_error *error)
 {
     size_t most = f->train.count;
@@ -88,5 +137,6 @@ int fc_fit_scaling(fc_fitting *f, nn_error *error)
     fit_softening(f, scratch);
     fit_columns(f, scratch);
     free(scratch);
-    return NN_OK;
+    const int code = measure_noise(f, error);
+    return code ? code : count_bands(f, error);
 }

@@ -96,6 +96,8 @@ static int settle(fc_classifier *model, const fc_feature_rows *rows, double *p, 
             logits[c] = (nn_real)log(p[i * (size_t)rows->classes + (size_t)c]);
         fc_class_probabilities(model, logits, p + i * (size_t)rows->classes);
     }
+    if (!code)
+        fc_classifier_choose_answers(model, p, rows->label, rows->count);
     if (!code && !(code = fc_class_score_make(&score, &data, error))) {
         record->validation_log_loss = score.cross_entropy;
         record->validation_accuracy = score.accuracy;

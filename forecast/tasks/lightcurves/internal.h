@@ -14,9 +14,14 @@ void fc_classifier_forget(fc_lesson *lesson);
 int fc_classifier_calibrate(fc_model *model, const fc_lesson *lesson, nn_pool *pool, nn_error *error);
 int fc_lightcurves_score(struct fc_scores **scores, const struct fc_score_request *request, nn_error *error);
 int fc_lightcurves_backtest(struct fc_scores **scores, const struct fc_rounds *rounds, nn_error *error);
-/* After training: temperature and scores of the validation objects (labels: of its samples), and what pooled
- * vectors of the training objects are like. labels NULL: the latter alone. */
+/* After training: temperature and scores of the validation objects (labels: of its samples, of which those
+ * that are no class are lost), and what pooled vectors of the training objects are like. labels NULL: the
+ * latter alone. */
 int fc_classifier_settle(fc_classifier *model, const nn_source *train, const nn_source *validation,
-                         const int *labels, nn_pool *pool, nn_error *error);
+                         int *labels, nn_pool *pool, nn_error *error);
+/* Where there is a tree of classes: the confidence from which on its answers have that precision on these
+ * objects, with labels of its nodes and p (count, classes). */
+#define FC_ANSWER_PRECISION 0.9
+void fc_classifier_choose_answers(fc_classifier *model, const double *p, const int *labels, size_t count);
 
 #endif

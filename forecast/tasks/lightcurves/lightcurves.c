@@ -12,7 +12,15 @@ fc_classifier *fc_classifier_of(const fc_model *model)
     return model && model->task == &fc_lightcurves_task ? (fc_classifier *)model : NULL;
 }
 
+_Static_assert(FC_MOST_NODES >= FC_MOST_CLASSES + FC_MOST_PARENTS && (int)NN_MOST_NODES >= (int)FC_MOST_NODES,
+               "a tree has room for all classes");
+
 /* --- sizes --- */
+
+int fc_label_count(const fc_classifier *model)
+{
+    return model->hierarchy.text ? model->hierarchy.tree.nodes : model->classes;
+}
 
 static bool extras_are(const fc_classifier *model, fc_extras_form form)
 {
@@ -66,7 +74,8 @@ void fc_classifier_build(void *context, nn_plan *plan, nn_ports *ports)
     fc_class_network network = fc_classifier_network(model)->build(plan, model->base.config, &in);
     ports->inputs[0] = in.tokens;
     ports->output = network.logits;
-    ports->target = nn_input(plan, 1, &model->classes);
+    const int labels = fc_label_count(model);
+    ports->target = nn_input(plan, 1, &labels);
     if (!nn_plan_training(plan)) {
         ports->kept[0] = network.pooled;
         ports->kept[1] = network.tokens;
@@ -75,9 +84,24 @@ void fc_classifier_build(void *context, nn_plan *plan, nn_ports *ports)
 
 /* --- what comes out --- */
 
+static void shifted_probabilities(const fc_classifier *model, const nn_real *logits, double *p)
+{
+    double most = -INFINITY, sum = 0;
+    for (int c = 0; c < model->classes; c++)
+        most = fmax(most, p[c] = (double)logits[c] / model->temperature + model->offset[c]);
+    for (int c = 0; c < model->classes; c++)
+        sum += p[c] = exp(p[c] - most);
+    for (int c = 0; c < model->classes; c++)
+        p[c] /= sum;
+}
+
 void fc_class_probabilities(const fc_classifier *model, const nn_real *logits, double *p)
 {
     double most = -INFINITY, sum = 0;
+    if (model->offset) {
+        shifted_probabilities(model, logits, p);
+        return;
+    }
     for (int c = 0; c < model->classes; c++)
         most = fmax(most, (double)logits[c]);
     for (int c = 0; c < model->classes; c++)
@@ -98,6 +122,11 @@ void fc_trained_shares(const fc_classifier *model, double *share)
     fc_prior_probabilities(share, 1, model->class_counts, model->classes);
     for (int c = 0; c < model->classes && balanced; c++)
         share[c] = 1.0 / model->classes;
+    double sum = 0;
+    for (int c = 0; c < model->classes && model->offset; c++)
+        sum += share[c] *= exp(model->offset[c]);
+    for (int c = 0; c < model->classes && model->offset; c++)
+        share[c] /= sum;
 }
 
 int fc_class_feature_count(const fc_classifier *model)
@@ -125,14 +154,18 @@ void fc_class_features(const fc_classifier *model, const nn_real *tokens, int co
         features[2 * channels + e] = (extras[e] - model->shift[channels + e]) / model->scale[channels + e];
 }
 
-double fc_class_novelty(const fc_classifier *model, const nn_real *pooled)
+double fc_class_novelty(const fc_classifier *model, const nn_real *pooled, double *from_centre)
 {
+    if (from_centre)
+        *from_centre = NAN;
     if (!model->novelty)
         return NAN;
     double features[FC_MOST_WIDTH], distance;
     for (int i = 0; i < model->width; i++)
         features[i] = (double)pooled[i];
     fc_mahalanobis_distance(&distance, &model->normal, features, 1);
+    if (from_centre)
+        *from_centre = distance;
     const double *q = model->novelty;
     int last = FC_NOVELTY_QUANTILES - 1, k = 0;
     while (k < last && q[k + 1] <= distance)

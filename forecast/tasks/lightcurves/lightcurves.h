@@ -9,6 +9,7 @@
 #include "forecast/request.h"
 #include "forecast/statistics/nearest_mean.h"
 #include "forecast/statistics/novelty.h"
+#include "forecast/tasks/lightcurves/hierarchy.h"
 #include "forecast/tasks/lightcurves/network.h"
 
 enum {
@@ -23,6 +24,14 @@ enum {
 
 extern const fc_task fc_lightcurves_task;
 
+/* What the training objects were like, class by class, in the numbers of a sketch (sketch.h). */
+typedef struct fc_likes {
+    int count;            /* numbers; 0: not known */
+    double *least, *most; /* (classes, count); NaN: none was known */
+    double *mean;         /* likewise */
+    double *spread;       /* (count): deviation within the classes */
+} fc_likes;
+
 typedef struct fc_classifier {
     fc_model base;
     fc_sight_settings sight; /* of the config */
@@ -32,24 +41,35 @@ typedef struct fc_classifier {
     fc_forest_size forest;
     int classes;
     char **class_names;
-    size_t *class_counts; /* of the training part */
-    bool redshift;        /* sees FC_EXTRAS numbers per object */
+    size_t *class_counts;   /* of the training part */
+    fc_hierarchy hierarchy; /* over the classes */
+    bool redshift;          /* sees FC_EXTRAS numbers per object */
     /* (x - shift) / scale; channels as channel_count says, then the extras */
     double *softening; /* per band: the typical error, for asinh fluxes */
     double *shift, *scale;
     double temperature; /* logits are divided by it */
+    double *offset;     /* per class: added to them then, where it was calibrated anew; NULL: none */
+    int calibrated;     /* labelled objects that it was calibrated anew on (recalibrate.h); 0: it was not */
+    double *noise; /* least and most of ln(errors / softening) of the objects trained on, means over their
+                  bands; NULL: not known, or fluxes have the object's own unit */
+    double
+        *present; /* per band: the share of the objects trained on that had points in it; NULL: not known */
     /* What pooled vectors (width) of training objects are like, and quantiles of the squared distance from
      * them of objects that were not trained on. */
     int width;
     fc_mahalanobis normal; /* size 0: none */
     double *novelty;
     fc_nearest_mean nearest; /* of fc_class_features: what the network has to beat; features 0: none */
+    fc_likes likes;
 } fc_classifier;
 
 /* The model as a classifier, as constant as it was; NULL for NULL and where it is none. */
 fc_classifier *fc_classifier_of(const fc_model *model);
 
 const fc_lightcurves_network *fc_classifier_network(const fc_classifier *model);
+
+/* Labels that an object may have: classes, and names above them. */
+int fc_label_count(const fc_classifier *model);
 
 /* Channels of a light curve, of a token with extras, and tokens of an object (the most, for points). */
 int fc_channel_count(const fc_classifier *model);
@@ -64,7 +84,7 @@ int fc_more_tokens(const fc_classifier *model);
  * kept[1] the last tokens. The context is the classifier. */
 void fc_classifier_build(void *model, nn_plan *plan, nn_ports *ports);
 
-/* p (C) = softmax(logits / temperature). */
+/* p (C) = softmax(logits / temperature + offset). */
 void fc_class_probabilities(const fc_classifier *model, const nn_real *logits, double *p);
 /* The shares of the classes that the model's probabilities go by: those among the objects trained on, or
  * equal ones where every class weighed the same. */
@@ -76,7 +96,8 @@ int fc_class_feature_count(const fc_classifier *model);
 void fc_class_features(const fc_classifier *model, const nn_real *tokens, int count, const double *extras,
                        double *features);
 /* The share of objects alike to the training ones that lie nearer to their centre than this pooled vector:
- * near 1 means unlike anything trained on. NaN where the model has no record of them. */
-double fc_class_novelty(const fc_classifier *model, const nn_real *pooled);
+ * near 1 means unlike anything trained on. NaN where the model has no record of them. *distance: the squared
+ * Mahalanobis distance that it goes by; NULL: not wanted. */
+double fc_class_novelty(const fc_classifier *model, const nn_real *pooled, double *distance);
 
 #endif

@@ -5,8 +5,10 @@
 #include "datasets/lightcurves/gp.h"
 #include "forecast/statistics/class_prior.h"
 #include "forecast/tasks/lightcurves/answers.h"
+#include "forecast/tasks/lightcurves/eye.h"
 #include "forecast/tasks/lightcurves/features.h"
 #include "forecast/tasks/lightcurves/sight_features.h"
+#include "forecast/tasks/lightcurves/slot.h"
 #include "lib/base/ranks.h"
 
 #include <float.h>
@@ -21,7 +23,8 @@ typedef struct worker {
     ds_gp *gp;
     ds_periodogram *periodogram;
     ds_features *shape; /* of a sight of features */
-    double *scratch;    /* per point of an object: its wavelength, flux, or error */
+    fc_stand_in stand_in;
+    double *scratch; /* per point of an object: its wavelength, flux, or error */
     size_t scratch_room;
     double *mean, *variance;         /* grid * bands */
     double *grid_time, *grid_lambda; /* grid * bands: places to predict */
@@ -40,6 +43,7 @@ struct fc_engine {
     int batch; /* objects that a worker takes at once */
     worker *workers;
     bool network;
+    fc_eye eye;
     bool has_prior;
     double old[FC_MOST_CLASSES], share[FC_MOST_CLASSES]; /* of the classes */
     int count;                                           /* slots in use by this run */
@@ -92,6 +96,7 @@ int fc_engine_new(fc_engine **out, fc_classifier *model, nn_pool *pool, int slot
         return nn_no_memory(error);
     *self =
         (fc_engine){.model = model, .pool = pool, .batch = slots < BATCH ? slots : BATCH, .network = network};
+    fc_eye_open(&self->eye, model, &model->bands);
     self->slots = calloc((size_t)slots, sizeof *self->slots);
     self->workers = calloc((size_t)worker_limit(self), sizeof *self->workers);
     int code = NN_OK;
@@ -123,6 +128,7 @@ void fc_engine_free(fc_engine *self)
         free(slot->raw);
         free(slot->probability);
         free(slot->nearest);
+        free(slot->embedding);
     }
     /* One worker more than counted may be half made. */
     for (int i = 0; self->workers && i < worker_limit(self); i++) {
@@ -130,6 +136,7 @@ void fc_engine_free(fc_engine *self)
         ds_gp_free(w->gp);
         ds_periodogram_free(w->periodogram);
         ds_features_free(w->shape);
+        fc_stand_in_clear(&w->stand_in);
         free(w->scratch);
         free(w->mean);
         free(w->variance);
@@ -157,6 +164,14 @@ int fc_engine_want_nearest(fc_engine *self, nn_error *error)
     return NN_OK;
 }
 
+int fc_engine_want_embedding(fc_engine *self, nn_error *error)
+{
+    for (int i = 0; i < self->slot_count; i++)
+        if (!(self->slots[i].embedding = calloc((size_t)self->model->width, sizeof(double))))
+            return nn_no_memory(error);
+    return NN_OK;
+}
+
 void fc_engine_set_prior(fc_engine *self, const double *old, const double *share)
 {
     const size_t size = (size_t)self->model->classes * sizeof(double);
@@ -165,9 +180,24 @@ void fc_engine_set_prior(fc_engine *self, const double *old, const double *share
     self->has_prior = true;
 }
 
+void fc_engine_bands(fc_engine *self, const ds_bands *bands)
+{
+    fc_eye_open(&self->eye, self->model, bands);
+}
+
 int fc_engine_slots(const fc_engine *self)
 {
     return self->slot_count;
+}
+
+const fc_classifier *fc_engine_model(const fc_engine *self)
+{
+    return self->model;
+}
+
+const fc_eye *fc_engine_eye(const fc_engine *self)
+{
+    return &self->eye;
 }
 
 fc_slot *fc_engine_slot(fc_engine *self, int n)
@@ -175,71 +205,11 @@ fc_slot *fc_engine_slot(fc_engine *self, int n)
     return &self->slots[n];
 }
 
-/* --- filling a slot --- */
-
-static int copy_id(fc_slot *slot, const char *id, nn_error *error)
-{
-    size_t length = strlen(id) + 1;
-    if (length > slot->id_room) {
-        char *room = realloc(slot->id, length + 32);
-        if (!room)
-            return nn_no_memory(error);
-        slot->id = room;
-        slot->id_room = length + 32;
-    }
-    memcpy(slot->id, id, length);
-    return NN_OK;
-}
-
-/* Points up to so many days after the first detection; times are in order. */
-static int seen_until(const ds_lightcurve *curve, double days)
-{
-    int first = 0, count = curve->count;
-    while (first < count && !curve->detected[first])
-        first++;
-    if (first == count)
-        return count;
-    while (count > first && curve->time[count - 1] > curve->time[first] + days)
-        count--;
-    return count;
-}
-
 int fc_engine_fill(fc_engine *self, int n, const ds_lightcurve *curve, const double *extras, int label,
                    double days, nn_error *error)
 {
-    fc_slot *slot = &self->slots[n];
-    const fc_sight_settings *sight = &self->model->sight;
-    ds_lightcurve seen = *curve;
-    ds_selection selection = DS_SELECTED;
-    for (int e = 0; e < FC_EXTRAS; e++)
-        slot->extras[e] = extras ? extras[e] : NAN;
-    slot->label = label;
-    slot->state = FC_SLOT_READY;
-    slot->error.text[0] = 0;
-    slot->tokens = 0;
-    slot->novelty = NAN;
-    int code = copy_id(slot, curve->id, error);
-    if (code)
-        return code;
-    if (isfinite(days))
-        seen.count = seen_until(curve, days);
-    if (seen.count == 0) {
-        slot->state = FC_SLOT_EMPTY;
-        return NN_OK;
-    }
-    code = ds_lightcurve_select(&seen, sight->window, &slot->points, &slot->start, &selection, error);
-    if (code)
-        return code;
-    slot->wide = selection == DS_SELECTED_WIDE;
-    if (selection == DS_WITHOUT_DETECTION || slot->points.count == 0) {
-        slot->state = selection == DS_WITHOUT_DETECTION ? FC_SLOT_UNDETECTED : FC_SLOT_EMPTY;
-        return NN_OK;
-    }
-    int first = 0;
-    while (first + 1 < slot->points.count && !slot->points.detected[first])
-        first++;
-    slot->trigger = slot->points.time[first];
-    return NN_OK;
+    fc_eye_look(&self->eye, self->model);
+    return fc_slot_fill(&self->slots[n], self->model, &self->eye, curve, extras, label, days, error);
 }
 
 /* --- raw tokens --- */
@@ -340,7 +310,7 @@ static int predict_around(const fc_classifier *model, worker *w, const fc_slot *
                          s->variance ? w->variance : NULL, error);
 }
 
-static int see_grid(const fc_classifier *model, worker *w, fc_slot *slot, nn_error *error)
+static int see_grid(const fc_classifier *model, const fc_eye *eye, worker *w, fc_slot *slot, nn_error *error)
 {
     const fc_sight_settings *s = &model->sight;
     const ds_points *p = &slot->points;
@@ -353,7 +323,7 @@ static int see_grid(const fc_classifier *model, worker *w, fc_slot *slot, nn_err
     if (scratch_room(w, p->count, error) || raw_room(model, slot, s->grid, error))
         return NN_FAILED;
     for (int i = 0; i < p->count; i++)
-        w->scratch[i] = model->bands.wavelength[p->band[i]];
+        w->scratch[i] = eye->wavelength[p->band[i]];
     ds_gp_points points = {.name = slot->id,
                            .time = p->time,
                            .wavelength = w->scratch,
@@ -374,13 +344,23 @@ static int see_grid(const fc_classifier *model, worker *w, fc_slot *slot, nn_err
     return code;
 }
 
-static void see(const fc_classifier *model, worker *w, fc_slot *slot)
+static int stand_in(const fc_classifier *model, const fc_eye *eye, worker *w, fc_slot *slot, nn_error *error)
+{
+    thin(&slot->points, DS_GP_MOST_POINTS);
+    return fc_eye_stand_in(eye, model, &w->stand_in, slot->id, &slot->points, error);
+}
+
+static void see(const fc_classifier *model, const fc_eye *eye, worker *w, fc_slot *slot)
 {
     if (slot->state != FC_SLOT_READY)
         return;
-    int code = model->sight.features ? see_features(model, w, slot, &slot->error)
+    int code = slot->foreign && (model->sight.features || model->sight.points)
+                   ? stand_in(model, eye, w, slot, &slot->error)
+                   : NN_OK;
+    if (!code)
+        code = model->sight.features ? see_features(model, w, slot, &slot->error)
                : model->sight.points ? see_points(model, w, slot, &slot->error)
-                                     : see_grid(model, w, slot, &slot->error);
+                                     : see_grid(model, eye, w, slot, &slot->error);
     if (code == NN_BAD_DATA)
         slot->state = FC_SLOT_FAILED;
     else if (code)
@@ -435,7 +415,14 @@ static void classify(const fc_engine *self, worker *w, int ready)
         if (slot->state != FC_SLOT_READY)
             continue;
         fc_class_probabilities(model, w->ports.output->data + i * model->classes, slot->probability);
-        slot->novelty = fc_class_novelty(model, w->ports.kept[0]->data + i * model->width);
+        const nn_real *pooled = w->ports.kept[0]->data + i * model->width;
+        slot->novelty = fc_class_novelty(model, pooled, &slot->distance);
+        if (slot->unseen > 0)
+            slot->novelty = 1 - (1 - slot->novelty) * (1 - slot->unseen);
+        if (fc_eye_strange_noise(&self->eye, model, &slot->points))
+            slot->novelty = 1;
+        for (int k = 0; slot->embedding && k < model->width; k++)
+            slot->embedding[k] = (double)pooled[k];
         if (self->has_prior)
             fc_prior_apply(slot->probability, 1, model->classes, self->old, self->share);
         fc_slot_check(slot, model->classes);
@@ -449,7 +436,7 @@ static void run_chunk(void *context, int n, int id)
     int begin = (self->first + n) * self->batch, ready = 0;
     int end = begin + self->batch < self->count ? begin + self->batch : self->count;
     for (int i = begin; i < end; i++) {
-        see(self->model, w, &self->slots[i]);
+        see(self->model, &self->eye, w, &self->slots[i]);
         if (self->slots[i].state == FC_SLOT_READY && !w->error.code)
             w->slots[ready++] = i;
     }
@@ -485,5 +472,5 @@ int fc_engine_run(fc_engine *self, int count, nn_error *error)
     for (int n = 0; n < chunks && !self->pool; n++)
         run_chunk(self, n, 0);
     const int code = first_error(self, error);
-    return shared ? fc_slots_share(self->slots, count, self->batch, self->model->classes, code, error) : code;
+    return shared ? fc_slots_share(self->slots, count, self->batch, self->model, code, error) : code;
 }

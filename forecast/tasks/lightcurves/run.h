@@ -4,8 +4,9 @@
 #ifndef FC_CLASS_ENGINE_H
 #define FC_CLASS_ENGINE_H
 
+#include "datasets/lightcurves/lightcurve.h"
 #include "forecast/tasks/lightcurves/slot.h"
-#include "lib/pool.h"
+#include "forecast/tasks/lightcurves/tokens.h"
 
 typedef struct fc_engine fc_engine;
 
@@ -18,10 +19,18 @@ void fc_engine_free(fc_engine *engine);
 /* From now on slots get the probabilities of the model's nearest-mean baseline too; NN_BAD_DATA where it has
  * none. */
 int fc_engine_want_nearest(fc_engine *engine, nn_error *error);
+/* From now on slots get what the network makes of an object before its head, fc_classifier.width numbers; of
+ * a forest, which has no such thing, the scaled features. */
+int fc_engine_want_embedding(fc_engine *engine, nn_error *error);
 /* From now on probabilities are those for other shares of the classes than those trained on
  * (forecast/statistics/ class_prior.h); both (classes), copied. */
 void fc_engine_set_prior(fc_engine *engine, const double *old, const double *share);
+/* From now on points come with indices into these bands, which may become more while the engine borrows them.
+ * Before: the model's. */
+void fc_engine_bands(fc_engine *engine, const ds_bands *bands);
 int fc_engine_slots(const fc_engine *engine);
+const fc_classifier *fc_engine_model(const fc_engine *engine);
+const fc_eye *fc_engine_eye(const fc_engine *engine);
 fc_slot *fc_engine_slot(fc_engine *engine, int n);
 
 /* Selects the object's points. extras NULL: none known. days: points later than that after the first

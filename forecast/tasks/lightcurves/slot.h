@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* An object on its way through a classifier. */
-#ifndef FC_CLASS_SLOT_H
-#define FC_CLASS_SLOT_H
+#ifndef FC_LIGHT_SLOT_H
+#define FC_LIGHT_SLOT_H
 
-#include "datasets/lightcurves/lightcurve.h"
-#include "forecast/tasks/lightcurves/tokens.h"
+#include "forecast/tasks/lightcurves/eye.h"
 
 typedef enum fc_slot_state {
     FC_SLOT_READY,
@@ -21,6 +20,8 @@ typedef struct fc_slot {
     double start;     /* MJD of it */
     double trigger;   /* days from start to the first detection */
     bool wide;        /* nothing lay within the window of detections: taken whole */
+    bool foreign;     /* seen through other bands than the model's (eye.h) */
+    double unseen;    /* share of what the model looks at that lies outside of the object's bands */
     double extras[FC_EXTRAS];
     int label; /* -1: unknown */
     fc_slot_state state;
@@ -31,7 +32,13 @@ typedef struct fc_slot {
     size_t raw_room;
     double *probability; /* classes */
     double *nearest;     /* classes: the nearest-mean baseline's; NULL unless wanted */
-    double novelty;
+    double *embedding;   /* the model's width: what its head, or its measure of novelty, goes by; NULL unless
+                            wanted */
+    double novelty, distance; /* as fc_class_novelty has them */
 } fc_slot;
+
+/* See fc_engine_fill; the eye knows the curve's bands. */
+int fc_slot_fill(fc_slot *slot, const fc_classifier *model, const fc_eye *eye, const ds_lightcurve *curve,
+                 const double *extras, int label, double days, nn_error *error);
 
 #endif

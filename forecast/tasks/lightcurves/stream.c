@@ -111,6 +111,7 @@ int fc_sweep_run(fc_sweep *self, fc_sweep_sink sink, void *context, nn_error *er
     if (!b.rows)
         return nn_no_memory(error);
     const ds_lightcurve *curve = NULL;
+    fc_engine_bands(self->engine, ds_lightcurves_bands(self->reader));
     do {
         if (b.filled + b.ages > slots || (self->stream && b.filled && fc_input_paused()))
             code = hand_out(self, &b, sink, context, error);

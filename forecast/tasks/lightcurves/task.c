@@ -60,7 +60,16 @@ static int take(fc_model *base, const fc_request *request, nn_error *error)
         if (code)
             return code;
     }
-    return copy_names(model, set->classes, set->class_names, error);
+    const int code = copy_names(model, set->classes, set->class_names, error);
+    return code || !set->taxonomy
+               ? code
+               : fc_hierarchy_set(&model->hierarchy, set->taxonomy, set->alpha, set->class_names, error);
+}
+
+static const nn_class_tree *tree(const fc_model *base)
+{
+    const fc_classifier *model = (const fc_classifier *)base;
+    return model->hierarchy.text ? &model->hierarchy.loss : NULL;
 }
 
 static void sizes(const fc_model *base, fc_sizes *sizes)
@@ -105,6 +114,7 @@ const fc_task fc_lightcurves_task = {
     .inputs = inputs,
     .output = "logits",
     .build = build,
+    .tree = tree,
     .complete = complete,
     .learn = fc_classifier_learn,
     .forget = fc_classifier_forget,

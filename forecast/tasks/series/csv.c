@@ -2,6 +2,7 @@
 /* Reads the columns of a table that a model was trained on. */
 #include "forecast/tasks/series/csv.h"
 
+#include "datasets/table/frame.h"
 #include "datasets/table/holidays.h"
 #include "datasets/text/scan.h"
 #include "forecast/tasks/series/series.h"
@@ -69,6 +70,16 @@ static char *list_columns(const fc_model *model, bool made)
     return list;
 }
 
+/* The same of a caller's arrays. */
+static void look_at_frame(header_look *look, const ds_frame *frame)
+{
+    int count;
+    ds_field *names = ds_frame_names(frame, &count);
+    if (names)
+        look_at_header(look, names, count, 1, NULL);
+    free(names);
+}
+
 static bool is_file(const char *path)
 {
     struct stat status;
@@ -108,12 +119,16 @@ int fc_read_table(ds_table **table, const char *path, const ds_read_options *opt
     *table = NULL;
     if (fc_model_market(model))
         return nn_fail(error, NN_USAGE, "the model is one of prices, and a table of values is wanted here");
-    if (!own.columns && !own.exclude && !own.no_header && is_file(path)) {
+    const ds_frame *frame = ds_frame_find(path);
+    if (!own.columns && !own.exclude && !own.no_header && (frame || is_file(path))) {
         header_look look = {.model = model, .id = own.id ? own.id : "unique_id"};
         ds_scan_options scan = {.delimiter = own.delimiter, .decimal_comma = own.decimal_comma};
         ds_scan_result result = {0};
         nn_error ignored = {0}; /* what is wrong with the file is said when all of it is read */
-        ds_scan(path, &scan, look_at_header, &look, &result, NULL, &ignored);
+        if (frame)
+            look_at_frame(&look, frame);
+        else
+            ds_scan(path, &scan, look_at_header, &look, &result, NULL, &ignored);
         if (look.fits)
             own.columns = list = list_columns(model, look.made);
     }

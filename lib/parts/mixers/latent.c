@@ -26,7 +26,7 @@ static nn_tensor *gather(nn_plan *plan, const char *name, const nn_block *block,
     if (!x || !y || !nn_block_projection(plan, name, block, &set->heads, x, true, &maps))
         return NULL;
     if (reads && nn_latent_opens(plan, &maps, x, y))
-        return nn_latent_gather(plan, &maps, x, y, dropout);
+        return nn_latent_gather(plan, &maps, x, y, dropout, NULL, 0);
     if (!reads && nn_latent_opens(plan, &maps, y, x))
         return nn_latent_send(plan, &maps, y, x, dropout);
     if (!nn_block_project(plan, name, block, &set->heads, x, y, &p))

@@ -10,9 +10,10 @@
 bool nn_latent_opens(const nn_plan *plan, const nn_projection *maps, const nn_tensor *few,
                      const nn_tensor *many);
 /* What the few gather from the many, and the many from the few, each with its output projection. With dropout
- * of weights the biases of the gathered values stay whole. */
+ * of weights the biases of the gathered values stay whole. seen, NULL or of the many, and scale as
+ * nn_attention_options has them. */
 nn_tensor *nn_latent_gather(nn_plan *plan, const nn_projection *maps, nn_tensor *few, nn_tensor *many,
-                            double dropout);
+                            double dropout, nn_tensor *seen, double scale);
 nn_tensor *nn_latent_send(nn_plan *plan, const nn_projection *maps, nn_tensor *few, nn_tensor *many,
                           double dropout);
 

@@ -36,7 +36,7 @@ static nn_heads_map heads_map(const nn_projection *maps, nn_linear_place at, int
 }
 
 nn_tensor *nn_latent_gather(nn_plan *plan, const nn_projection *maps, nn_tensor *few, nn_tensor *many,
-                            double dropout)
+                            double dropout, nn_tensor *seen, double scale)
 {
     const int span = maps->heads * maps->width, d = nn_width(many);
     nn_linear_place at[2];
@@ -46,12 +46,14 @@ nn_tensor *nn_latent_gather(nn_plan *plan, const nn_projection *maps, nn_tensor 
     at[0].has_bias = false; /* it adds the same to all scores of a query */
     const nn_heads_map keys = heads_map(maps, at[0], d), values = heads_map(maps, at[1], d);
     q = nn_heads_widen(plan, q, 0, &keys, &none);
-    nn_tensor *gathered = nn_attention(plan, q, many,
-                                       (nn_attention_options){.heads = maps->heads,
-                                                              .width = d,
-                                                              .dropout = dropout,
-                                                              .scale = 1 / sqrt(maps->width),
-                                                              .shared = true});
+    nn_tensor *gathered =
+        nn_attention(plan, q, many,
+                     (nn_attention_options){.heads = maps->heads,
+                                            .width = d,
+                                            .dropout = dropout,
+                                            .scale = scale > 0 ? scale : 1 / sqrt(maps->width),
+                                            .shared = true,
+                                            .seen = seen});
     return nn_linear_with(plan, maps->out, nn_heads_narrow(plan, gathered, &values), nn_width(few),
                           maps->out_form);
 }
