@@ -6,6 +6,7 @@
 #include "cli/shell/help.h"
 #include "cli/shell/hints.h"
 #include "cli/shell/list.h"
+#include "cli/shell/ranks.h"
 #include "cli/shell/report.h"
 #include "cli/shell/signals.h"
 #include "cli/shell/table.h"
@@ -98,28 +99,26 @@ static int finish(int code, nn_error *error, const cli_command *command)
     return exit_code(code);
 }
 
-static int run_command(const cli_command *command, char **arguments, int count)
+static int run_command(const cli_command *command, char **arguments, int count, nn_error *error)
 {
-    nn_error error = {0};
     cli_run run;
-    int code = cli_arguments_parse(&run, command, arguments, count, &error);
+    int code = cli_arguments_parse(&run, command, arguments, count, error);
     if (run.settings) {
         const cli_common *common = run.settings;
         cli_report_set(common->quiet, code || common->colour);
-        code = code ? code : cap_memory(common->memory, &error);
+        code = code ? code : cap_memory(common->memory, error);
         if (!code && common->help)
             cli_help_command(stdout, run.command, run.kind, run.purpose);
-        else if (!code && !(code = cli_check_apart(&run, &error)))
-            code = run.command->run(&run, &error);
+        else if (!code && !(code = cli_check_apart(&run, error)))
+            code = run.command->run(&run, error);
     }
-    int status = finish(code, &error, command);
+    int status = finish(code, error, command);
     cli_run_clear(&run);
     return status;
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv, nn_error *error)
 {
-    nn_error error = {0};
     cli_again_set(argv, argc);
     cli_streams_open();
     cli_signals_set();
@@ -130,16 +129,23 @@ int main(int argc, char **argv)
     const char *word = argv[1];
     if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
         cli_help_program(stdout);
-        return finish(NN_OK, &error, NULL);
+        return finish(NN_OK, error, NULL);
     }
     if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0) {
         puts("auspex " AUSPEX_VERSION);
-        return finish(NN_OK, &error, NULL);
+        return finish(NN_OK, error, NULL);
     }
     const cli_command *command = cli_command_find(word);
     if (command)
-        return run_command(command, argv + 2, argc - 2);
-    int code = word[0] == '-' ? nn_fail(&error, NN_USAGE, "unknown option '%.60s' before the command", word)
-                              : cli_command_unknown(word, &error);
-    return finish(code, &error, NULL);
+        return run_command(command, argv + 2, argc - 2, error);
+    int code = word[0] == '-' ? nn_fail(error, NN_USAGE, "unknown option '%.60s' before the command", word)
+                              : cli_command_unknown(word, error);
+    return finish(code, error, NULL);
+}
+
+int main(int argc, char **argv)
+{
+    nn_error error = {0};
+    cli_ranks_begin(&argc, &argv);
+    return cli_ranks_end(run(argc, argv, &error), &error);
 }

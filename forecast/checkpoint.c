@@ -7,6 +7,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/inputs.h"
 #include "lib/base/json_text.h"
+#include "lib/base/output.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -188,8 +189,8 @@ void fc_checkpoint_remove(fc_checkpoint *c)
         return;
     for (int last = c->part, part = last > 0; part <= last; part++)
         if (fc_checkpoint_part(c, part, NULL) == NN_OK) {
-            remove(c->path);
-            remove(c->previous);
+            nn_output_remove(c->path);
+            nn_output_remove(c->previous);
         }
     c->there = c->kept = false;
 }
@@ -198,8 +199,8 @@ void fc_checkpoint_forget(fc_checkpoint *c, int number)
 {
     const int now = c->part;
     if (fc_checkpoint_part(c, number, NULL) == NN_OK) {
-        remove(c->path);
-        remove(c->previous);
+        nn_output_remove(c->path);
+        nn_output_remove(c->previous);
     }
     (void)fc_checkpoint_part(c, now, NULL);
 }
@@ -262,7 +263,7 @@ static int write_file(fc_checkpoint *c, const nn_standing *at, nn_error *error)
     if (code && c->there)
         (void)rename(c->previous, c->path);
     if (!code && !c->there)
-        remove(c->previous);
+        nn_output_remove(c->previous);
     nn_st_writer_free(writer);
     return code;
 }

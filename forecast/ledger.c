@@ -3,6 +3,7 @@
 #include "forecast/ledger.h"
 
 #include "lib/base/clock.h"
+#include "lib/base/output.h"
 #include "lib/base/safetensors.h"
 
 #include <inttypes.h>
@@ -173,7 +174,7 @@ void fc_ledger_put(fc_ledger *l, const char *piece, const char *text)
 void fc_ledger_remove(fc_ledger *l)
 {
     if (l)
-        remove(l->path);
+        nn_output_remove(l->path);
 }
 
 const char *fc_ledger_path(const fc_ledger *l)

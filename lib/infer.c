@@ -119,8 +119,11 @@ int nn_inference_init(nn_inference *self, nn_params *params, const nn_task *task
     if ((size_t)replicas_wanted > chunks)
         replicas_wanted = chunks ? (int)chunks : 1;
     *self = (nn_inference){.params = params, .source = source, .pool = pool, .batch = batch};
+    self->chunks = chunks;
     self->index = malloc((size_t)replicas_wanted * (size_t)batch * sizeof *self->index);
-    if (!self->index)
+    self->sums = calloc(chunks + 1, sizeof *self->sums);
+    self->known = calloc(chunks + 1, sizeof *self->known);
+    if (!self->index || !self->sums || !self->known)
         return nn_no_memory(error);
     int code = nn_replicas_make(&self->set, replicas_wanted, replicas_wanted == 1 ? threads : 1, params,
                                 source->network ? source->network : task, batch, NULL, error);
@@ -131,20 +134,19 @@ void nn_inference_clear(nn_inference *self)
 {
     nn_replicas_clear(&self->set);
     free(self->index);
+    free(self->sums);
+    free(self->known);
 }
 
-/* Rounds of one chunk per nn_replica; the sink sees them in order whatever thread ran them. */
-void nn_inference_run(nn_inference *self, nn_sink_fn sink, void *context)
+void nn_inference_run(nn_inference *self, size_t begin, size_t end, nn_sink_fn sink, void *context)
 {
-    size_t total = self->source->count, step = (size_t)self->set.count * (size_t)self->batch;
     nn_replicas_pack(&self->set, self->params, self->pool);
-    for (self->first = 0; self->first < total; self->first += step) {
-        size_t left = total - self->first;
-        int chunks =
-            left >= step ? self->set.count : (int)((left + (size_t)self->batch - 1) / (size_t)self->batch);
-        nn_pool_run(self->pool, chunks, infer_chunk, self);
-        for (int n = 0; n < chunks; n++) {
-            size_t first = self->first + (size_t)n * (size_t)self->batch;
+    for (size_t chunk = begin, chunks; chunk < end; chunk += chunks) {
+        chunks = end - chunk < (size_t)self->set.count ? end - chunk : (size_t)self->set.count;
+        self->first = chunk * (size_t)self->batch;
+        nn_pool_run(self->pool, (int)chunks, infer_chunk, self);
+        for (size_t n = 0; n < chunks; n++) {
+            const size_t first = self->first + n * (size_t)self->batch;
             sink(context, first, chunk_size(self, first), &self->set.items[n].ports);
         }
     }
@@ -156,7 +158,7 @@ int nn_infer(nn_params *params, const nn_task *task, const nn_source *source, in
     nn_inference self;
     int code = nn_inference_init(&self, params, task, source, batch, pool, NULL, error);
     if (code == NN_OK)
-        nn_inference_run(&self, sink, context);
+        nn_inference_run(&self, 0, self.chunks, sink, context);
     nn_inference_clear(&self);
     return code;
 }

@@ -3,6 +3,7 @@
 #include "lib/train_internal.h"
 
 #include "lib/base/clock.h"
+#include "lib/base/ranks.h"
 #include "lib/kernels/kernels.h"
 
 #include <math.h>
@@ -17,6 +18,7 @@ typedef struct trainer {
     nn_pool *pool;
     nn_replicas set;
     int shards;
+    size_t first, end;  /* those of this rank */
     nn_real **grads;    /* one buffer per shard */
     double *losses;     /* per shard, of the current step */
     size_t *known;      /* per shard: target values that are not missing */
@@ -45,9 +47,10 @@ static size_t known_targets(const nn_ports *ports, int count)
     return known;
 }
 
-static void run_shard(void *context, int shard, int worker)
+static void run_shard(void *context, int n, int worker)
 {
     trainer *self = context;
+    const int shard = (int)self->first + n;
     nn_replica *r = &self->set.items[worker];
     int begin = (int)((long)shard * self->batch_count / self->shards);
     int end = (int)((long)(shard + 1) * self->batch_count / self->shards);
@@ -71,33 +74,46 @@ static void run_shard(void *context, int shard, int worker)
     self->losses[shard] = run.loss;
 }
 
-typedef struct loss_sum {
+/* Of each chunk of a pass, so that ranks can share them. */
+typedef struct chunk_losses {
     const nn_training *settings;
-    double sum;
-    size_t elements;
-} loss_sum;
+    double *sums;
+    size_t *known;
+    int batch; /* samples of a chunk */
+} chunk_losses;
 
 static void add_loss(void *context, size_t first, int count, const nn_ports *ports)
 {
-    (void)first;
-    loss_sum *self = context;
+    chunk_losses *self = context;
+    const size_t chunk = first / (size_t)self->batch;
     int width = ports->output->shape[ports->output->rank - 1];
     size_t rows = (size_t)count * nn_sample_elements(ports->output) / (size_t)width;
-    self->sum +=
+    self->sums[chunk] =
         self->settings->tree
             ? nn_tree_loss_forward(ports->output->data, ports->target->data, self->settings->tree, rows)
             : nn_loss_sum(ports->output->data, ports->target->data, self->settings->loss,
                           self->settings->loss_parameter, rows, width);
-    self->elements += known_targets(ports, count);
+    self->known[chunk] = known_targets(ports, count);
 }
 
-/* NaN where no target is known; infinite where the mean is not finite. */
+/* NaN where no target is known; infinite where the mean is not finite. Each rank runs its part of the chunks,
+ * and all are added in their order. */
 static double mean_loss(nn_inference *pass, const nn_training *settings)
 {
-    loss_sum sum = {.settings = settings};
-    nn_inference_run(pass, add_loss, &sum);
-    const double loss = sum.elements ? sum.sum / (double)sum.elements : NAN;
-    return sum.elements && isnan(loss) ? INFINITY : loss;
+    const size_t chunks = pass->chunks;
+    chunk_losses losses = {settings, pass->sums, pass->known, pass->batch};
+    double sum = 0;
+    size_t known = 0, begin, end;
+    nn_ranks_part(nn_rank(), chunks, &begin, &end);
+    nn_inference_run(pass, begin, end, add_loss, &losses);
+    nn_ranks_share(losses.sums, chunks, sizeof *losses.sums);
+    nn_ranks_share(losses.known, chunks, sizeof *losses.known);
+    for (size_t i = 0; i < chunks; i++) {
+        sum += losses.sums[i];
+        known += losses.known[i];
+    }
+    const double loss = known ? sum / (double)known : NAN;
+    return known && isnan(loss) ? INFINITY : loss;
 }
 
 static double validate(trainer *self)
@@ -138,6 +154,12 @@ static int trainer_init(trainer *self, const nn_task *task, const nn_source *val
     const nn_training *settings = self->settings;
     size_t size = self->params->size;
     self->shards = settings->shards < settings->batch ? settings->shards : settings->batch;
+    if (self->shards < nn_ranks())
+        return nn_fail(error, NN_USAGE,
+                       "%d ranks share the shards of a batch, and there are %d: --shards %d or more (and "
+                       "--batch), or fewer ranks",
+                       nn_ranks(), self->shards, nn_ranks());
+    nn_ranks_part(nn_rank(), (size_t)self->shards, &self->first, &self->end);
     int workers = nn_pool_threads(self->pool);
     int samples = nn_shard_samples(settings);
     nn_needs needs;
@@ -196,6 +218,7 @@ static void trainer_clear(trainer *self)
 static void update_statistics(const trainer *self)
 {
     for (int k = 0; k < self->statistic_count; k++) {
+        nn_ranks_share_shard(self->grads, self->shards, self->statistics[k]);
         const size_t begin = self->statistics[k].begin, n = (self->statistics[k].end - begin) / 3;
         nn_real *running = self->params->data + begin;
         for (size_t c = 0; c < n; c++) {
@@ -225,7 +248,9 @@ static double train_step(trainer *self, size_t begin, int count, uint64_t key, d
         self->source->begin_batch(self->source->context, self->batch_index, count, key);
     self->loss_scale = 1 / ((double)count * (double)nn_sample_elements(self->set.items[0].ports.output));
     nn_replicas_pack(&self->set, self->params, self->pool);
-    nn_pool_run(self->pool, self->shards, run_shard, self);
+    nn_pool_run(self->pool, (int)(self->end - self->first), run_shard, self);
+    nn_ranks_share(self->losses, (size_t)self->shards, sizeof *self->losses);
+    nn_ranks_share(self->known, (size_t)self->shards, sizeof *self->known);
     double loss = 0;
     size_t known = 0;
     for (int s = 0; s < self->shards; s++) {
@@ -234,7 +259,9 @@ static double train_step(trainer *self, size_t begin, int count, uint64_t key, d
     }
     if (isfinite(loss)) {
         update_statistics(self);
-        nn_optimiser_step(&self->optimiser, self->pool, self->params->data, self->grads, self->shards, rate);
+        nn_ranks_sum_shards(self->grads, self->shards, self->params->size);
+        nn_optimiser_step(&self->optimiser, self->pool, self->params->data, self->grads + self->first,
+                          nn_ranks() > 1 ? 1 : self->shards, rate);
     }
     return known ? loss / self->loss_scale / (double)known : loss;
 }
@@ -249,14 +276,14 @@ typedef struct watch {
 
 static bool tell(const watch *w, const nn_progress *state)
 {
-    return w->progress && w->progress(w->context, state);
+    return nn_ranks_any(w->progress && w->progress(w->context, state));
 }
 
 static void keep(const trainer *self, nn_standing *at, nn_occasion occasion)
 {
     const nn_keeper *keeper = self->settings->keeper;
     at->taken = (size_t)self->optimiser.step;
-    if (keeper)
+    if (keeper && nn_rank() == 0)
         keeper->keep(keeper->context, at, occasion);
 }
 
@@ -370,9 +397,12 @@ static int begin(trainer *self, nn_standing *at, nn_error *error)
     at->best = self->best;
     at->moment1 = self->optimiser.moment1;
     at->moment2 = self->optimiser.moment2;
-    const int code = keeper ? keeper->resume(keeper->context, at, error) : NN_OK;
+    int code = keeper && nn_rank() == 0 ? keeper->resume(keeper->context, at, error) : NN_OK;
+    code = nn_ranks_agree(code);
     if (code)
         return code;
+    if (nn_ranks() > 1)
+        nn_ranks_share_standing(at, self->settings->epochs);
     self->optimiser.step = at->taken;
     if (self->settings->start_loss && !at->taken)
         at->start_loss = validate(self);

@@ -19,6 +19,16 @@ static inline size_t nn_sample_elements(const nn_tensor *x)
  * it takes for as many samples as there are. */
 void nn_draw_order(size_t *order, size_t count, const size_t *easiest, int epoch, int epochs, uint64_t key);
 
+/* --- several ranks (train_ranks.c) --- */
+
+/* grads[s] (size) hold what the shards of this rank came to: all ranks get the sum of all of them, added in
+ * their order, in the first of their own, and zeros in the others. */
+void nn_ranks_sum_shards(nn_real *const *grads, int shards, size_t size);
+/* Some elements of every shard's gradients, for all. */
+void nn_ranks_share_shard(nn_real *const *grads, int shards, nn_span span);
+/* Where rank 0's training stands, for all; epochs: those that losses have room for. */
+void nn_ranks_share_standing(nn_standing *at, int epochs);
+
 /* Samples of one shard at most. */
 int nn_shard_samples(const nn_training *settings);
 
@@ -56,12 +66,16 @@ typedef struct nn_inference {
     int batch;
     size_t *index; /* batch entries for each replica */
     size_t first;  /* first sample of the current round of chunks */
+    size_t chunks; /* of `batch` samples, the last one of what is left */
+    double *sums;  /* room for a number of each chunk, */
+    size_t *known; /* and another */
 } nn_inference;
 
 int nn_inference_init(nn_inference *self, nn_params *params, const nn_task *task, const nn_source *source,
                       int batch, nn_pool *pool, const nn_replicas *lender, nn_error *error);
 void nn_inference_clear(nn_inference *self);
-/* Rounds of one chunk per replica; the sink sees them in order whatever thread ran them. */
-void nn_inference_run(nn_inference *self, nn_sink_fn sink, void *context);
+/* The chunks [begin,end), in rounds of one per replica; the sink sees them in order whatever thread ran them.
+ */
+void nn_inference_run(nn_inference *self, size_t begin, size_t end, nn_sink_fn sink, void *context);
 
 #endif

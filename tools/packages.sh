@@ -8,7 +8,7 @@ build_packages=(gcc:cc libc6-dev meson:meson ninja-build:ninja pkg-config:pkg-co
     libcfitsio-dev libexpat1-dev
     libjansson-dev zlib1g-dev libxxhash-dev libcmocka-dev scdoc:scdoc gnuplot-nox:gnuplot)
 # shellcheck disable=SC2034
-check_packages=("${build_packages[@]}" valgrind:valgrind clang:clang libclang-rt-14-dev python3-dev python3-venv)
+check_packages=("${build_packages[@]}" libopenmpi-dev openmpi-bin:mpirun valgrind:valgrind clang:clang libclang-rt-14-dev python3-dev python3-venv)
 
 # is_there PACKAGE[:COMMAND]
 is_there() {

@@ -45,7 +45,6 @@ typedef struct job {
     int scale;
     int first, count; /* targets at work */
     fc_trial *trial;  /* count */
-    int *unit;        /* count + 1: the first task of each trial */
     entry *entry;     /* count */
     fc_surprises seen;
     fc_linkages linked;
@@ -57,16 +56,6 @@ static void begin_trial(void *context, int n, int worker)
     const fc_local *local = &j->state->local;
     (void)worker;
     fc_trial_begin(&j->trial[n], j->view, j->first + n, j->train, local->horizon, local->season, j->scale);
-}
-
-static void run_trial(void *context, int n, int worker)
-{
-    const job *j = context;
-    int i = 0;
-    (void)worker;
-    while (j->unit[i + 1] <= n)
-        i++;
-    fc_trial_run(&j->trial[i], n - j->unit[i]);
 }
 
 static void note_outcome(entry *e, const fc_trial *t, int target)
@@ -123,9 +112,7 @@ static int fit_chunk(job *j, nn_error *error)
     nn_pool *pool = j->state->local.pool;
     int code = NN_OK;
     run(pool, j->count, begin_trial, j);
-    for (int i = 0; i < j->count; i++)
-        j->unit[i + 1] = j->unit[i] + (j->trial[i].code ? 0 : j->trial[i].tasks);
-    const bool done = nn_pool_run_asking(pool, j->unit[j->count], run_trial, j);
+    const bool done = fc_trials_run(j->trial, j->count, pool);
     if (done) {
         fc_trials_decide(j->trial, j->count);
         run(pool, j->count, settle_trial, j);
@@ -153,11 +140,10 @@ static int fit(void *state, const void *config, const ds_view *view, ds_part tra
              .view = view,
              .train = train,
              .trial = calloc((size_t)most + 1, sizeof *j.trial),
-             .unit = calloc((size_t)most + 1, sizeof *j.unit),
              .entry = calloc((size_t)most + 1, sizeof *j.entry)};
     s->entry = calloc((size_t)view->targets + 1, sizeof *s->entry);
     s->kept = how && !how->refit;
-    int code = j.trial && j.unit && j.entry && s->entry ? NN_OK : nn_no_memory(error);
+    int code = j.trial && j.entry && s->entry ? NN_OK : nn_no_memory(error);
     if (!code)
         code = fc_transform_check(j.scale, view, train, error);
     for (; j.first < view->targets && !code; j.first += most) {
@@ -171,7 +157,6 @@ static int fit(void *state, const void *config, const ds_view *view, ds_part tra
     s->linkage = fc_linkage_learn(&j.linked, s->local.horizon);
     fc_surprises_clear(&j.seen);
     free(j.trial);
-    free(j.unit);
     free(j.entry);
     return code;
 }

@@ -4,6 +4,7 @@
 
 #include "forecast/forecaster.h"
 #include "forecast/tasks/series/view.h"
+#include "lib/base/ranks.h"
 #include "lib/pool.h"
 
 #include <math.h>
@@ -46,13 +47,14 @@ typedef struct local {
     fc_rolling *rolling;
     const fc_model *model;
     const ds_view *view;
+    size_t first; /* of this rank */
 } local;
 
 static void forecast_one(void *context, int n, int worker)
 {
     const local *self = context;
     fc_rolling *r = self->rolling;
-    const size_t i = (size_t)n, size = (size_t)r->horizon * (size_t)r->targets;
+    const size_t i = self->first + (size_t)n, size = (size_t)r->horizon * (size_t)r->targets;
     (void)worker;
     fc_forecaster_forecast(self->model->kind->forecaster, self->model->state, self->view,
                            r->first + i * r->stride, r->horizon, r->values + i * size);
@@ -62,11 +64,14 @@ static int roll_forecaster(fc_rolling *r, const fc_scope *scope, const fc_model 
                            nn_error *error)
 {
     nn_pool *pool;
-    local self = {r, model, &scope->view};
+    size_t begin, end;
+    nn_ranks_part(nn_rank(), r->count, &begin, &end);
+    local self = {r, model, &scope->view, begin};
     const int code = nn_pool_new(&pool, threads, error);
     if (code)
         return code;
-    nn_pool_run(pool, (int)r->count, forecast_one, &self);
+    nn_pool_run(pool, (int)(end - begin), forecast_one, &self);
+    nn_ranks_share(r->values, r->count, (size_t)r->horizon * (size_t)r->targets * sizeof *r->values);
     nn_pool_free(pool);
     return NN_OK;
 }

@@ -6,6 +6,7 @@
 #include "forecast/fit.h"
 #include "forecast/forecaster.h"
 #include "lib/base/clock.h"
+#include "lib/base/ranks.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -62,7 +63,7 @@ void fc_halving_clear(fc_halving *self, const fc_kind *kind)
 static bool is_late(const job *j)
 {
     const double most = j->settings->seconds;
-    return most > 0 && nn_seconds() - j->begin > most;
+    return nn_ranks_agree(most > 0 && nn_seconds() - j->begin > most);
 }
 
 static int on_progress(void *context, const fc_progress *p)
@@ -74,8 +75,8 @@ static int on_progress(void *context, const fc_progress *p)
         j->now->step += now - j->last_step;
     }
     j->last_step = now;
-    if (j->settings->progress &&
-        j->settings->progress(j->settings->context, j->self, j->now, p, now - j->begin))
+    if (nn_ranks_any(j->settings->progress &&
+                     j->settings->progress(j->settings->context, j->self, j->now, p, now - j->begin)))
         j->stopped = true;
     const bool first = j->self->run_count == 1; /* one is always trained */
     return j->stopped || (!first && !j->recalling && is_late(j));
@@ -191,6 +192,7 @@ static int train(job *j, int candidate, int rung, nn_error *error)
     const double start = nn_seconds();
     const int code = fit(j, &model, run, index, &why, error);
     run->seconds = nn_seconds() - start;
+    nn_ranks_broadcast(&run->seconds, sizeof run->seconds, 0); /* what is done next goes by it */
     run->step = j->steps ? run->step / (double)j->steps : NAN;
     if (code == NN_OK) {
         const double loss = fc_record_loss(&model->record);
@@ -266,7 +268,7 @@ static int draw_all(job *j, int wanted, nn_error *error)
         return nn_no_memory(error);
     h->candidate = more;
     while (h->count <= wanted && !h->few && !is_late(j)) {
-        j->stopped = j->settings->stopped && j->settings->stopped();
+        j->stopped = nn_ranks_any(j->settings->stopped && j->settings->stopped());
         if (j->stopped)
             return nn_fail(error, NN_STOPPED, "stopped");
         const int code = fc_candidate_draw(&h->candidate[h->count], &j->settings->space, h->candidate,

@@ -3,6 +3,7 @@
 #include "lib/base/output.h"
 
 #include "lib/base/inputs.h"
+#include "lib/base/ranks.h"
 #include "lib/base/shortage.h"
 #include "lib/base/stray.h"
 
@@ -234,6 +235,8 @@ nn_output *nn_output_open(const char *path, nn_error *error)
     struct stat status;
     bool present = false;
     const bool standard = !path || strcmp(path, "-") == 0;
+    if (!standard && nn_rank() > 0) /* rank 0 writes */
+        path = "/dev/null";
     if (!standard && nn_input_lent(path) < 0 && look(path, &status, &present, error))
         return NULL;
     nn_output *output = new_output(standard ? NULL : path, present ? &status : NULL, error);
@@ -367,4 +370,10 @@ void nn_output_abandon(nn_output *output)
 {
     if (output)
         discard(output);
+}
+
+void nn_output_remove(const char *path)
+{
+    if (nn_rank() == 0)
+        (void)remove(path);
 }

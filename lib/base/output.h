@@ -42,6 +42,9 @@ void nn_output_abandon(nn_output *output);
 /* Commits where code is NN_OK, abandons else; returns the first code. NULL is allowed. */
 int nn_output_end(nn_output *output, int code, nn_error *error);
 
+/* Removes a file that was put in place, if it is there. */
+void nn_output_remove(const char *path);
+
 /* Removes the temporary files of all outputs still open. Async-signal-safe: call it when a signal ends the
  * program. */
 void nn_output_abandon_all(void);

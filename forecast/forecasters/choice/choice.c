@@ -4,6 +4,7 @@
 
 #include "datasets/series/values.h"
 #include "forecast/statistics/stl_seasons.h"
+#include "lib/base/ranks.h"
 
 #include <math.h>
 #include <stdint.h>
@@ -291,6 +292,60 @@ static void run_candidate(fc_trial *t, int candidate, int from)
 void fc_trial_run(fc_trial *t, int task)
 {
     run_candidate(t, task % t->count, task / t->count * t->each);
+}
+
+void fc_trials_share(fc_trial *trials, int count)
+{
+    for (int r = 0; r < nn_ranks() && nn_ranks() > 1; r++) {
+        size_t begin, end;
+        nn_ranks_part(r, (size_t)count, &begin, &end);
+        for (size_t k = begin; k < end; k++) {
+            fc_trial *t = &trials[k];
+            const size_t size = (size_t)t->count * (size_t)t->origins * (size_t)t->horizon;
+            nn_ranks_broadcast(&t->code, sizeof t->code, r);
+            if (t->forecast)
+                nn_ranks_broadcast(t->forecast, size * sizeof *t->forecast, r);
+        }
+    }
+}
+
+typedef struct tasks {
+    fc_trial *trials;
+    int first; /* task */
+    int *unit; /* the first task of each trial, and how many there are */
+} tasks;
+
+static void run_task(void *context, int n, int worker)
+{
+    const tasks *t = context;
+    int i = 0;
+    (void)worker;
+    n += t->first;
+    while (t->unit[i + 1] <= n)
+        i++;
+    fc_trial_run(&t->trials[i], n - t->unit[i]);
+}
+
+bool fc_trials_run(fc_trial *trials, int count, nn_pool *pool)
+{
+    size_t begin = 0, end = (size_t)count;
+    tasks t = {trials, 0, calloc((size_t)count + 1, sizeof *t.unit)};
+    if (pool ? nn_ranks_any(!t.unit) : !t.unit) {
+        free(t.unit);
+        for (int i = 0; i < count; i++)
+            trials[i].code = NN_FAILED;
+        return true;
+    }
+    for (int i = 0; i < count; i++)
+        t.unit[i + 1] = t.unit[i] + (trials[i].code ? 0 : trials[i].tasks);
+    if (pool)
+        nn_ranks_part(nn_rank(), (size_t)count, &begin, &end);
+    t.first = t.unit[begin];
+    const bool done = nn_pool_run_asking(pool, t.unit[end] - t.first, run_task, &t);
+    if (pool)
+        fc_trials_share(trials, count);
+    free(t.unit);
+    return done;
 }
 
 size_t fc_trial_last_fit(const fc_trial *t)

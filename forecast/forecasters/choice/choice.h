@@ -10,6 +10,7 @@
 #include "forecast/forecasters/choice/surprise.h"
 #include "forecast/statistics/linkage.h"
 #include "forecast/statistics/transform.h"
+#include "lib/pool.h"
 
 enum {
     FC_CANDIDATES = 16,
@@ -62,6 +63,11 @@ void fc_trial_begin(fc_trial *trial, const ds_view *view, int k, ds_part part, i
                     int scale);
 /* One of its tasks: a candidate fitted, and its forecasts. */
 void fc_trial_run(fc_trial *trial, int task);
+/* After the tasks of some trials, of which every rank ran those of its part (nn_ranks_part): all have all. */
+void fc_trials_share(fc_trial *trials, int count);
+/* All tasks of some trials over a pool, shared by ranks; NULL: by the caller, who is one of several. False: a
+ * stop was wanted before all were done. */
+bool fc_trials_run(fc_trial *trials, int count, nn_pool *pool);
 /* Scores all candidates and chooses, for the series of one file, or FC_TOGETHER of them. */
 void fc_trials_decide(fc_trial *trials, int count);
 /* Adds the errors of the choice at its origins, each by the size that those at the others give it. False

@@ -2,6 +2,7 @@
 /* Runs the trials of a table's columns side by side. */
 #include "forecast/forecasters/choice/select.h"
 
+#include "lib/base/ranks.h"
 #include "lib/pool.h"
 
 #include <math.h>
@@ -168,14 +169,18 @@ static void run_one(void *context, int n, int worker)
 /* So many at a time that a stop, and what is kept, do not wait long; without a watch all of them. */
 static int run_block(job *j, nn_pool *pool, int first, int count, const fc_select_watch *watch)
 {
-    const int step = watch ? 2 * nn_pool_threads(pool) : count;
+    const int step = watch ? 2 * nn_ranks() * nn_ranks_agree(nn_pool_threads(pool)) : count;
     for (int at = 0; at < count; at += step) {
         const int some = count - at < step ? count - at : step;
+        size_t begin, end;
+        nn_ranks_part(nn_rank(), (size_t)some, &begin, &end);
+        j->first = first + at + (int)begin;
+        nn_pool_run(pool, (int)(end - begin), run_one, j);
         j->first = first + at;
-        nn_pool_run(pool, some, run_one, j);
+        fc_trials_share(j->trial + j->first, some);
         for (int k = j->first; k < j->first + some && watch && watch->ledger; k++)
             note_series(watch->ledger, &j->trial[k], k);
-        if (watch && watch->stopped && watch->stopped()) {
+        if (nn_ranks_any(watch && watch->stopped && watch->stopped())) {
             fc_ledger_keep(watch->ledger);
             return NN_STOPPED;
         }

@@ -4,10 +4,12 @@
 
 #include "datasets/lightcurves/gp.h"
 #include "forecast/statistics/class_prior.h"
+#include "forecast/tasks/lightcurves/answers.h"
 #include "forecast/tasks/lightcurves/eye.h"
 #include "forecast/tasks/lightcurves/features.h"
 #include "forecast/tasks/lightcurves/sight_features.h"
 #include "forecast/tasks/lightcurves/slot.h"
+#include "lib/base/ranks.h"
 
 #include <float.h>
 #include <math.h>
@@ -45,6 +47,7 @@ struct fc_engine {
     bool has_prior;
     double old[FC_MOST_CLASSES], share[FC_MOST_CLASSES]; /* of the classes */
     int count;                                           /* slots in use by this run */
+    int first;                                           /* chunk of this rank */
 };
 
 /* --- life --- */
@@ -366,13 +369,6 @@ static void see(const fc_classifier *model, const fc_eye *eye, worker *w, fc_slo
 
 /* --- a chunk of slots --- */
 
-static void refuse(fc_slot *slot)
-{
-    slot->state = FC_SLOT_FAILED;
-    slot->novelty = slot->distance = NAN;
-    nn_fail(&slot->error, NN_BAD_DATA, "%.80s: lies too far from what the model was trained on", slot->id);
-}
-
 /* Numbers that are finite in double may be too large for the network, which then sees zeros in their place.
  */
 static void check_tokens(const fc_classifier *model, fc_slot *slot, nn_real *tokens, size_t count)
@@ -380,16 +376,7 @@ static void check_tokens(const fc_classifier *model, fc_slot *slot, nn_real *tok
     for (size_t i = 0; i < count; i++)
         if (!isfinite(tokens[i]) && !(model->sight.features && isnan(tokens[i]))) {
             memset(tokens, 0, count * sizeof *tokens);
-            refuse(slot);
-            return;
-        }
-}
-
-static void check_answer(const fc_classifier *model, fc_slot *slot)
-{
-    for (int c = 0; c < model->classes; c++)
-        if (!isfinite(slot->probability[c])) {
-            refuse(slot);
+            fc_slot_refuse(slot);
             return;
         }
 }
@@ -438,7 +425,7 @@ static void classify(const fc_engine *self, worker *w, int ready)
             slot->embedding[k] = (double)pooled[k];
         if (self->has_prior)
             fc_prior_apply(slot->probability, 1, model->classes, self->old, self->share);
-        check_answer(model, slot);
+        fc_slot_check(slot, model->classes);
     }
 }
 
@@ -446,7 +433,7 @@ static void run_chunk(void *context, int n, int id)
 {
     fc_engine *self = context;
     worker *w = &self->workers[id];
-    int begin = n * self->batch, ready = 0;
+    int begin = (self->first + n) * self->batch, ready = 0;
     int end = begin + self->batch < self->count ? begin + self->batch : self->count;
     for (int i = begin; i < end; i++) {
         see(self->model, &self->eye, w, &self->slots[i]);
@@ -457,16 +444,8 @@ static void run_chunk(void *context, int n, int id)
         classify(self, w, ready);
 }
 
-int fc_engine_run(fc_engine *self, int count, nn_error *error)
+static int first_error(const fc_engine *self, nn_error *error)
 {
-    const int chunks = (count + self->batch - 1) / self->batch;
-    self->count = count;
-    for (int i = 0; i < self->worker_count; i++)
-        self->workers[i].error = (nn_error){0};
-    if (self->pool)
-        nn_pool_run(self->pool, chunks, run_chunk, self);
-    for (int n = 0; n < chunks && !self->pool; n++)
-        run_chunk(self, n, 0);
     for (int i = 0; i < self->worker_count; i++)
         if (self->workers[i].error.code) {
             if (error)
@@ -474,4 +453,24 @@ int fc_engine_run(fc_engine *self, int count, nn_error *error)
             return NN_FAILED;
         }
     return NN_OK;
+}
+
+int fc_engine_run(fc_engine *self, int count, nn_error *error)
+{
+    const int chunks = (count + self->batch - 1) / self->batch;
+    size_t begin = 0, end = (size_t)chunks;
+    self->count = count;
+    for (int i = 0; i < self->worker_count; i++)
+        self->workers[i].error = (nn_error){0};
+    /* Sights stay where they were made: what learns of them makes all of them. */
+    const bool shared = self->pool && self->network && self->slot_count > 1 && nn_ranks() > 1;
+    if (shared)
+        nn_ranks_part(nn_rank(), (size_t)chunks, &begin, &end);
+    self->first = (int)begin;
+    if (self->pool)
+        nn_pool_run(self->pool, (int)(end - begin), run_chunk, self);
+    for (int n = 0; n < chunks && !self->pool; n++)
+        run_chunk(self, n, 0);
+    const int code = first_error(self, error);
+    return shared ? fc_slots_share(self->slots, count, self->batch, self->model, code, error) : code;
 }
