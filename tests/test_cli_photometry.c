@@ -100,7 +100,7 @@ static void test_no_names_that_are_not_known(void **state)
     says("inspect - --photometry", days, 0,
          "time       days from a zero that is not known, 1600.1000 to 1600.3000");
     says("inspect - --photometry --time-zero 56999.5", days, 0, "time       MJD 58599.6000 to 58599.8000");
-    says("inspect - --photometry", tess, 0, "time       MJD 58599.6000 to 58599.8000");
+    says("inspect - --photometry", tess, 0, "time       BJD (TDB) - 2400000.5 58599.6000 to 58599.8000");
     says("inspect - --photometry", vega, 0, "taken as AB, though those of such bands are usually Vega's");
     says("inspect - --photometry", sloan, 0, "unit       magnitudes, taken as AB\n");
     says("inspect - --photometry", "object_id,mjd,band,flux,flux_err\n1,580010,r,9,1\n", 3,
