@@ -193,7 +193,7 @@ static int draw(const ages *a, const cli_survey *survey, cli_figure *figure, nn_
 {
     double values[MOST_CURVES][MOST_AGES];
     pl_early_curve curves[MOST_CURVES];
-    char title[400], names[MOST_CURVES][24];
+    char title[400], names[MOST_CURVES][40];
     int shown = 0;
     for (const fc_metric *m = metrics; m->key; m++) {
         if (m->better < 1) /* a loss has another range */
