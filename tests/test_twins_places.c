@@ -158,11 +158,16 @@ static void test_halves(void **state)
     for (int r = 0; r < B * T; r++)
         for (int c = 0; c <= SPAN; c++) {
             const nn_real *x = data.values[0] + r * (SPAN + 1);
+            if (c == SPAN) { /* no head's */
+                compare("halves", r * (SPAN + 1) + c, (double)g.outputs[0]->data[r * (SPAN + 1) + c],
+                        (double)x[c]);
+                continue;
+            }
             const int at = c % WIDTH, half = WIDTH / 2, low = at % half;
             const double angle = r % T * pow(50, -2.0 * low / WIDTH);
             const double other = at < half ? -(double)x[c + half] : (double)x[c - half];
             compare("halves", r * (SPAN + 1) + c, (double)g.outputs[0]->data[r * (SPAN + 1) + c],
-                    c == SPAN ? (double)x[c] : (double)x[c] * cos(angle) + other * sin(angle));
+                    (double)x[c] * cos(angle) + other * sin(angle));
         }
     graph_data_clear(&data);
     graph_clear(&g);
