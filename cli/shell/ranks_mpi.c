@@ -68,17 +68,6 @@ static void share(void *data, const size_t *begin)
 
 static const nn_ranks_kind mpi = {send, receive, broadcast, share};
 
-/* Only where a launcher is: to begin MPI takes a tenth of a second. */
-static bool launched(void)
-{
-    static const char *const names[] = {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "PMI_RANK", "PMIX_RANK",
-                                        "MPI_LOCALRANKID"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (getenv(names[i]))
-            return true;
-    return false;
-}
-
 static void be_silent(void)
 {
     fflush(NULL);
@@ -91,7 +80,7 @@ static void be_silent(void)
 void cli_ranks_begin(int *argc, char ***argv)
 {
     int count, own, provided;
-    if (!launched() || MPI_Init_thread(argc, argv, MPI_THREAD_FUNNELED, &provided) != MPI_SUCCESS)
+    if (!cli_ranks_launched() || MPI_Init_thread(argc, argv, MPI_THREAD_FUNNELED, &provided) != MPI_SUCCESS)
         return;
     joined = true;
     if (!getenv("FORCE_COLOR")) /* mpirun has every rank write to a terminal of its own */
