@@ -8,6 +8,7 @@
 #include "forecast/files/factor.h"
 #include "forecast/files/int8.h"
 #include "forecast/model_internal.h"
+#include "forecast/weights.h"
 #include "lib/base/inputs.h"
 
 #include <fcntl.h>

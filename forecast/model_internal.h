@@ -18,8 +18,6 @@ int fc_model_register(fc_model *model, nn_error *error);
 json_t *fc_model_entries(const fc_model *model);
 /* Of the fields of every model's training: that they fit each other. */
 int fc_record_complete(void *model, nn_error *error);
-/* Fills the parameters from an open file; see fc_model_import_weights. */
-int fc_model_read_weights(fc_model *model, const nn_st_file *file, nn_error *error);
 /* The tensor of that published name, also behind "module." or under one of the kind's other spellings; NULL.
  */
 const nn_st_tensor *fc_published_find(const nn_st_file *file, const fc_kind *kind, const char *name);

@@ -12,6 +12,8 @@
  * Tensors that fit no parameter are an error too, but those that the kind knows as unused, which the model
  * keeps. */
 int fc_model_import_weights(fc_model *model, const char *path, nn_error *error);
+/* The same from a file that is open. */
+int fc_model_read_weights(fc_model *model, const nn_st_file *file, nn_error *error);
 
 /* Writes the network itself as an ONNX model: what a plan of it computes, without dropout, of batches of any
  * size. Inputs and output are what the network sees, which is scaled; the notes of the file hold the settings

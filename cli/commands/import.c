@@ -59,6 +59,7 @@ static int finish(const settings *s, const fc_model *model, nn_error *error)
 /* What the data and the options make: a model whose weights are still to come. */
 typedef struct job {
     settings *s;
+    nn_st_file *weights;
     fc_request request;
     ds_split split;
     cli_panel panel;
@@ -92,23 +93,19 @@ static int64_t whole_setting(const job *j, const cli_run *run, const char *name)
 /* What the command line leaves open is what the tensors are made of. */
 static int infer(job *j, const cli_run *run, nn_error *error)
 {
-    nn_st_file *file;
     char said[300] = "", text[24];
     size_t at = 0;
-    int code = fc_published_open(&file, run->operands[0], error);
-    if (code)
-        return code;
+    int code = NN_OK;
     for (const fc_shape_rule *rule = run->kind->shapes; rule && rule->setting && !code; rule++) {
         void *record;
         const nn_option *option = setting_of(j, run, rule->setting, &record);
         if (cli_given(rule->setting) || !option ||
-            !fc_shape_found(run->kind, rule, file, whole_setting(j, run, rule->divided), text))
+            !fc_shape_found(run->kind, rule, j->weights, whole_setting(j, run, rule->divided), text))
             continue;
         code = nn_option_set(option, record, text, error);
         if (at < sizeof said)
             at += (size_t)snprintf(said + at, sizeof said - at, " --%s %s", rule->setting, text);
     }
-    nn_st_close(file);
     if (!code && at)
         cli_say_note("the shapes of the weights tell:%s", said);
     return code;
@@ -181,6 +178,8 @@ static int run(cli_run *run, nn_error *error)
     if (!code)
         code = check_kind(run, panel, error);
     if (!code)
+        code = fc_published_open(&j.weights, run->operands[0], error);
+    if (!code)
         code = infer(&j, run, error);
     cli_recipe_request(&j.request, &s->recipe, run);
     j.request.reading = &s->reading;
@@ -189,11 +188,12 @@ static int run(cli_run *run, nn_error *error)
     if (!code)
         code = (classifies ? read_objects : panel ? read_panel : read_table)(&j, error);
     if (!code)
-        code = fc_model_import_weights(j.model, run->operands[0], error);
+        code = fc_model_read_weights(j.model, j.weights, error);
     if (!code)
         code = fc_fit_behind(j.model, &j.request, error);
     if (!code)
         code = finish(s, j.model, error);
+    nn_st_close(j.weights);
     fc_model_free(j.model);
     cli_panel_clear(&j.panel);
     ds_table_free(j.table);

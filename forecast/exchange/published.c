@@ -75,14 +75,18 @@ int fc_published_open(nn_st_file **file, const char *path, nn_error *error)
 {
     size_t size = 0;
     unsigned char *bytes = load(path, &size);
-    const reader reads = bytes ? reader_of(bytes, size) : NULL;
-    int code = NN_OK;
     *file = NULL;
-    for (const struct foreign *f = foreign; bytes && f->begin && !code; f++)
+    if (!bytes)
+        return nn_st_open(file, path, error);
+    const reader reads = reader_of(bytes, size);
+    int code = NN_OK;
+    for (const struct foreign *f = foreign; f->begin && !code; f++)
         if (size > f->length && memcmp(bytes, f->begin, f->length) == 0)
             code = nn_fail(error, NN_BAD_DATA, "%.400s: %s", path, f->advice);
     if (!code)
-        code = reads ? read_foreign(file, reads, bytes, size, path, error) : nn_st_open(file, path, error);
-    free(bytes);
+        code = reads ? read_foreign(file, reads, bytes, size, path, error)
+                     : nn_st_open_owned(file, bytes, size, path, error);
+    if (code || reads)
+        free(bytes);
     return code;
 }

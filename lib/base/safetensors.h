@@ -30,6 +30,8 @@ int nn_st_open(nn_st_file **file, const char *path, nn_error *error);
 
 /* The same for bytes in memory, borrowed until nn_st_close; name stands for the path in messages. */
 int nn_st_open_memory(nn_st_file **file, const void *data, size_t size, const char *name, nn_error *error);
+/* The same for malloc'ed bytes that are the file's from then on; on failure they stay the caller's. */
+int nn_st_open_owned(nn_st_file **file, void *data, size_t size, const char *name, nn_error *error);
 /* The same but for the hash, which is not compared: reads the header alone, and keeps the file open, for
  * weights that are too large to lie in memory twice. Tensors come by nn_st_fetch_f32. */
 int nn_st_open_header(nn_st_file **file, const char *path, nn_error *error);

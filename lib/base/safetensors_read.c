@@ -325,6 +325,14 @@ int nn_st_open_memory(nn_st_file **out, const void *data, size_t size, const cha
     return NN_OK;
 }
 
+int nn_st_open_owned(nn_st_file **out, void *data, size_t size, const char *name, nn_error *error)
+{
+    const int code = nn_st_open_memory(out, data, size, name, error);
+    if (!code)
+        (*out)->owned = data;
+    return code;
+}
+
 /* Fills file->owned with the bytes of a regular file. They are read, not mapped: a mapping of a file that
  * another program shortens ends the program. */
 static int load(nn_st_file *file, int fd, size_t size, nn_error *error)

@@ -211,12 +211,10 @@ int nn_st_writer_open(nn_st_file **file, const nn_st_writer *writer, const char 
         whole = !fclose(stream) && whole;
     }
     free(header);
-    int code = whole ? nn_st_open_memory(file, bytes, size, name, error)
+    int code = whole ? nn_st_open_owned(file, bytes, size, name, error)
                      : nn_fail(error, NN_FAILED, "%s: no memory for reading it", name);
     if (code)
         free(bytes);
-    else
-        (*file)->owned = (unsigned char *)bytes;
     return code;
 }
 
