@@ -236,6 +236,9 @@ static void test_parents(void **state)
          "--taxonomy " TREE " -o forest.safetensors",
          0, "answers by the tree of classes");
     says("evaluate sky.csv forest.safetensors --metadata some.csv", 0, "level  classifier");
+    /* A name above classes is no class to calibrate by. */
+    says("calibrate " MODEL " sky.csv --metadata some.csv -o again.safetensors", 0,
+         "from 128 labelled objects");
 }
 
 static void test_early(void **state)

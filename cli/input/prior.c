@@ -53,18 +53,6 @@ static int parse(double *share, const char *text, const fc_classifier *model, nn
     return NN_OK;
 }
 
-typedef struct collecting {
-    fc_called called;
-    int classes;
-} collecting;
-
-static int take(void *context, const fc_slot *slot, long row, int age, nn_error *error)
-{
-    collecting *c = context;
-    (void)row, (void)age;
-    return slot->state == FC_SLOT_READY ? fc_called_add(&c->called, slot, c->classes, error) : NN_OK;
-}
-
 static void say(const double *share, const fc_classifier *model, size_t count)
 {
     char list[600] = "", clean[80];
@@ -78,8 +66,8 @@ static void say(const double *share, const fc_classifier *model, size_t count)
 static int estimate(double *share, const double *old, const fc_classifier *model, fc_sweep *objects,
                     nn_error *error)
 {
-    collecting c = {.classes = model->classes};
-    const int code = fc_sweep_run(objects, take, &c, error);
+    fc_collecting c = {.classes = model->classes};
+    const int code = fc_sweep_run(objects, fc_called_take, &c, error);
     if (!code) {
         fc_prior_estimate(share, c.called.p, c.called.count, model->classes, old);
         say(share, model, c.called.count);

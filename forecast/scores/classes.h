@@ -37,4 +37,12 @@ typedef struct fc_called {
 int fc_called_add(fc_called *called, const fc_slot *slot, int classes, nn_error *error);
 void fc_called_clear(fc_called *called);
 
+/* For fc_sweep_run, whose context is one of these: adds the objects that could be called. */
+typedef struct fc_collecting {
+    fc_called called;
+    int classes;
+    bool labelled; /* those alone that are known to be of a class */
+} fc_collecting;
+int fc_called_take(void *collecting, const fc_slot *slot, long row, int age, nn_error *error);
+
 #endif

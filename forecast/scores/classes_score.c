@@ -48,6 +48,16 @@ int fc_called_add(fc_called *c, const fc_slot *slot, int classes, nn_error *erro
     return NN_OK;
 }
 
+int fc_called_take(void *collecting, const fc_slot *slot, long row, int age, nn_error *error)
+{
+    fc_collecting *c = collecting;
+    (void)row, (void)age;
+    const bool known = slot->label >= 0 && slot->label < c->classes;
+    return slot->state == FC_SLOT_READY && (known || !c->labelled)
+               ? fc_called_add(&c->called, slot, c->classes, error)
+               : NN_OK;
+}
+
 void fc_called_clear(fc_called *c)
 {
     free(c->p);

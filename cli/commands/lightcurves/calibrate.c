@@ -34,18 +34,6 @@ static const nn_option options[] = {
      "0: all cores; results are the same for any number"},
     {0}};
 
-typedef struct collecting {
-    fc_called called;
-    int classes;
-} collecting;
-
-static int take(void *context, const fc_slot *slot, long row, int age, nn_error *error)
-{
-    collecting *c = context;
-    (void)row, (void)age;
-    return slot->state == FC_SLOT_READY ? fc_called_add(&c->called, slot, c->classes, error) : NN_OK;
-}
-
 /* The classes that no labelled object is of. */
 static void say_absent(const fc_classifier *model, const fc_called *called)
 {
@@ -96,9 +84,9 @@ static int calibrate(const settings *s, fc_model *model, cli_survey *survey, nn_
 {
     fc_classifier *classifier = fc_classifier_of(model);
     const double before = classifier->temperature;
-    collecting c = {.classes = classifier->classes};
+    fc_collecting c = {.classes = classifier->classes, .labelled = true};
     fc_recalibration done;
-    int code = fc_sweep_run(&survey->objects, take, &c, error);
+    int code = fc_sweep_run(&survey->objects, fc_called_take, &c, error);
     if (!code) {
         cli_say_lightcurves(survey->reader);
         cli_objects_say(&survey->objects);
