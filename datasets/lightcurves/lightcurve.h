@@ -149,8 +149,10 @@ int ds_lightcurves_notes_open(const ds_lightcurves *reader, void (*say)(void *co
                               void *context);
 int ds_lightcurves_notes_end(const ds_lightcurves *reader, void (*say)(void *context, const char *line),
                              void *context);
-/* What magnitudes of these bands are taken as. */
-const char *ds_magnitude_words(const ds_bands *bands);
+/* What magnitudes are taken as, by what the file says of their system, or by their bands. Returns text. */
+enum { DS_MAGNITUDE_WORDS = 100 };
+const char *ds_magnitude_words(const ds_lightcurve_report *report, const ds_bands *bands,
+                               char text[DS_MAGNITUDE_WORDS]);
 const char *ds_drop_name(ds_drop cause); /* "without a time" */
 
 /* --- copies and selections, owned by the caller --- */

@@ -15,15 +15,26 @@ const char *ds_drop_name(ds_drop cause)
     return cause < DS_DROP_COUNT ? names[cause] : "";
 }
 
-const char *ds_magnitude_words(const ds_bands *bands)
+static bool are_usually_vega(const ds_bands *bands)
 {
     static const char *const vega[] = {"U",  "B",  "V",  "R",  "I",  "J",  "H",  "K",    "Ks",   "G",   "BP",
                                        "RP", "W1", "W2", "W3", "W4", "CV", "CR", "UVW2", "UVM2", "UVW1"};
     for (int b = 0; b < bands->count; b++)
         for (size_t k = 0; k < sizeof vega / sizeof *vega; k++)
             if (strcmp(bands->name[b], vega[k]) == 0)
-                return "magnitudes, taken as AB, though those of such bands are usually Vega's";
-    return "magnitudes, taken as AB";
+                return true;
+    return false;
+}
+
+const char *ds_magnitude_words(const ds_lightcurve_report *report, const ds_bands *bands,
+                               char text[DS_MAGNITUDE_WORDS])
+{
+    if (report->system)
+        snprintf(text, DS_MAGNITUDE_WORDS, "%s magnitudes", report->system);
+    else
+        snprintf(text, DS_MAGNITUDE_WORDS, "magnitudes, taken as AB%s",
+                 are_usually_vega(bands) ? ", though those of such bands are usually Vega's" : "");
+    return text;
 }
 
 static void print_unit(char *text, size_t size, double zero_point)
@@ -40,11 +51,10 @@ int ds_lightcurves_notes_open(const ds_lightcurves *r, void (*say)(void *context
 {
     ds_notes n = {say, context, 0};
     const ds_lightcurve_report *report = &r->report;
-    char unit[100];
+    char unit[DS_MAGNITUDE_WORDS];
     ds_photometry_folder_notes_open(&n, r);
     if (report->magnitudes)
-        snprintf(unit, sizeof unit, "%s%s", report->system ? report->system : ds_magnitude_words(&r->bands),
-                 report->system ? " magnitudes" : "");
+        ds_magnitude_words(report, &r->bands, unit);
     else if (r->unit != 0)
         print_unit(unit, sizeof unit, r->unit);
     else if (isnan(report->zero_point))

@@ -72,12 +72,11 @@ static int read_all(survey *s, ds_lightcurves *reader, nn_error *error)
 static void print_head(const survey *s, const char *path)
 {
     const ds_lightcurve_report *r = s->report;
-    char clean[1024];
+    char clean[1024], words[DS_MAGNITUDE_WORDS];
     printf("%s\n", cli_clean(path, clean, sizeof clean));
     printf("  format     %s: %s\n", r->format, cli_clean(r->columns, clean, sizeof clean));
     if (r->magnitudes)
-        printf("  unit       %s%s\n", r->system ? r->system : ds_magnitude_words(s->bands),
-               r->system ? " magnitudes" : "");
+        printf("  unit       %s\n", ds_magnitude_words(r, s->bands, words));
     else if (isnan(r->zero_point))
         printf("  unit       fluxes, a zero point in each row\n");
     else
