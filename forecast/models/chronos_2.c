@@ -2,32 +2,14 @@
 /* The network of Chronos-2 (Ansari et al. 2025, arXiv 2510.15821): patches of the past and of the rows to
  * come, each series by itself along time and the series of a group with each other at each time; quantiles of
  * a patch to come are made of its own token. */
+#include "forecast/models/chronos.h"
 #include "forecast/models/registry.h"
-#include "forecast/pretrained/forecaster.h"
-
-#include "lib/parts/block.h"
-
-static nn_block block_of(const fc_pretrained_sizes *s)
-{
-    return (nn_block){.layout = {.kind = &nn_layout_pre.part},
-                      .norm = {.kind = &nn_norm_rms.part},
-                      .heads = s->heads,
-                      .head_width = s->d_kv,
-                      .hidden = s->d_ff,
-                      .activation = s->activation,
-                      .attention_no_bias = true,
-                      .ffn_no_bias = true,
-                      .norm_epsilon = s->epsilon,
-                      .dropout = s->dropout,
-                      .scale = 1,
-                      .open = true};
-}
 
 /* Along time, across the group, and each token by itself. */
 static nn_tensor *layer(nn_plan *plan, const fc_pretrained_sizes *s, const char *name, nn_tensor *x,
                         nn_tensor *seen)
 {
-    nn_block time = block_of(s), group = block_of(s);
+    nn_block time = fc_chronos_block(s), group = fc_chronos_block(s);
     time.seen = seen;
     time.rotary = true;
     time.rotary_base = s->theta;
@@ -50,20 +32,13 @@ static nn_tensor *layer(nn_plan *plan, const fc_pretrained_sizes *s, const char 
     return nn_block_add(plan, name, &time, "2", x, nn_block_feed(plan, name, &time, y));
 }
 
-/* An input (B*members, tokens, width). */
-static nn_tensor *series_input(nn_plan *plan, int members, int tokens, int width)
-{
-    nn_tensor *x = nn_input(plan, 3, (int[]){members, tokens, width});
-    return x ? nn_reshape(plan, x, 3, (int[]){nn_plan_batch(plan) * members, tokens, width}) : NULL;
-}
-
 static void build(nn_plan *plan, const fc_pretrained_sizes *s, fc_pretrained_shape shape,
                   fc_pretrained_ports *ports)
 {
     const int before = shape.patches + (s->reg_token >= 0), all = before + shape.ahead, width = 3 * s->patch;
-    *ports = (fc_pretrained_ports){.past = series_input(plan, shape.members, shape.patches, width),
-                                   .future = series_input(plan, shape.members, shape.ahead, width),
-                                   .seen = series_input(plan, shape.members, all, 1)};
+    *ports = (fc_pretrained_ports){.past = fc_chronos_input(plan, shape.members, shape.patches, width),
+                                   .future = fc_chronos_input(plan, shape.members, shape.ahead, width),
+                                   .seen = fc_chronos_input(plan, shape.members, all, 1)};
     nn_tensor *x = nn_residual_mlp(plan, "input_patch_embedding", nn_concat(plan, ports->past, ports->future),
                                    s->d_ff, s->d_model, s->activation, s->dropout); /* (S,T+F,d) */
     nn_tensor *tokens = x ? nn_learned_tokens(plan, "shared.weight", s->tokens, s->d_model, x) : NULL;
@@ -75,9 +50,8 @@ static void build(nn_plan *plan, const fc_pretrained_sizes *s, fc_pretrained_sha
     x = nn_dropout(plan, x, s->dropout);
     for (int i = 0; i < s->layers; i++)
         x = layer(plan, s, nn_name(plan, "encoder.block.%d", i), x, ports->seen);
-    const nn_block block = block_of(s);
     x = nn_slice(plan, x, before, shape.ahead); /* what came of the rest is in it */
-    x = x ? nn_norm_rms.build(plan, "encoder.final_layer_norm", &block, NULL, x) : NULL;
+    x = fc_chronos_norm(plan, s, "encoder.final_layer_norm", x);
     ports->output = nn_residual_mlp(plan, "output_patch_embedding", nn_dropout(plan, x, s->dropout), s->d_ff,
                                     s->levels * s->block, s->activation, s->dropout); /* (S,F,levels*block) */
 }

@@ -2,35 +2,12 @@
 /* The network of Chronos-Bolt (Ansari et al. 2024, arXiv 2403.07815, with patches as its published code has
  * them): an encoder of patches that attends by distances (T5, Raffel et al. 2020, arXiv 1910.10683), and a
  * decoder of a single token, of which all quantiles of all rows to come are made. */
+#include "forecast/models/chronos.h"
 #include "forecast/models/registry.h"
-#include "forecast/pretrained/forecaster.h"
-
-#include "lib/parts/block.h"
-
-static nn_block block_of(const fc_pretrained_sizes *s)
-{
-    return (nn_block){.layout = {.kind = &nn_layout_pre.part},
-                      .norm = {.kind = &nn_norm_rms.part},
-                      .heads = s->heads,
-                      .head_width = s->d_kv,
-                      .hidden = s->d_ff,
-                      .activation = s->activation,
-                      .attention_no_bias = true,
-                      .ffn_no_bias = true,
-                      .norm_epsilon = s->epsilon,
-                      .dropout = s->dropout,
-                      .scale = 1,
-                      .open = true};
-}
-
-static nn_tensor *last_norm(nn_plan *plan, const char *name, const nn_block *block, nn_tensor *x)
-{
-    return x ? nn_norm_rms.build(plan, name, block, NULL, x) : NULL;
-}
 
 static nn_tensor *encode(nn_plan *plan, const fc_pretrained_sizes *s, nn_tensor *x, nn_tensor *seen)
 {
-    nn_block block = block_of(s);
+    nn_block block = fc_chronos_block(s);
     block.seen = seen;
     block.relative = (nn_relative){"encoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight",
                                    s->buckets, s->distance, false};
@@ -44,13 +21,13 @@ static nn_tensor *encode(nn_plan *plan, const fc_pretrained_sizes *s, nn_tensor 
                                    .norm2 = "layer.1.layer_norm"};
     const nn_stack stack = {.prefix = "encoder.block.", .layers = s->layers, .block = block};
     x = nn_encoder_stack(plan, &stack, nn_dropout(plan, x, s->dropout), NULL);
-    return nn_dropout(plan, last_norm(plan, "encoder.final_layer_norm", &block, x), s->dropout);
+    return nn_dropout(plan, fc_chronos_norm(plan, s, "encoder.final_layer_norm", x), s->dropout);
 }
 
 static nn_tensor *decode(nn_plan *plan, const fc_pretrained_sizes *s, nn_tensor *x, nn_tensor *memory,
                          nn_tensor *seen)
 {
-    nn_block block = block_of(s);
+    nn_block block = fc_chronos_block(s);
     block.seen = seen;
     block.relative = (nn_relative){"decoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight",
                                    s->buckets, s->distance, true};
@@ -69,19 +46,16 @@ static nn_tensor *decode(nn_plan *plan, const fc_pretrained_sizes *s, nn_tensor 
                                    .norm2 = "layer.2.layer_norm"};
     const nn_stack stack = {.prefix = "decoder.block.", .layers = s->decoder_layers, .block = block};
     x = nn_encoder_stack(plan, &stack, nn_dropout(plan, x, s->dropout), memory);
-    return nn_dropout(plan, last_norm(plan, "decoder.final_layer_norm", &block, x), s->dropout);
+    return nn_dropout(plan, fc_chronos_norm(plan, s, "decoder.final_layer_norm", x), s->dropout);
 }
 
 /* members do not see each other: each is a sequence of its own. */
 static void build(nn_plan *plan, const fc_pretrained_sizes *s, fc_pretrained_shape shape,
                   fc_pretrained_ports *ports)
 {
-    const int sequences = nn_plan_batch(plan) * shape.members, width = 2 * s->patch,
-              all = shape.patches + (s->reg_token >= 0);
-    nn_tensor *past = nn_input(plan, 3, (int[]){shape.members, shape.patches, width}),
-              *seen = nn_input(plan, 2, (int[]){shape.members, all});
-    past = past ? nn_reshape(plan, past, 3, (int[]){sequences, shape.patches, width}) : NULL;
-    seen = seen ? nn_reshape(plan, seen, 3, (int[]){sequences, all, 1}) : NULL;
+    const int all = shape.patches + (s->reg_token >= 0);
+    nn_tensor *past = fc_chronos_input(plan, shape.members, shape.patches, 2 * s->patch),
+              *seen = fc_chronos_input(plan, shape.members, all, 1);
     *ports = (fc_pretrained_ports){.past = past, .seen = seen};
     nn_tensor *x = nn_residual_mlp(plan, "input_patch_embedding", past, s->d_ff, s->d_model, s->activation,
                                    s->dropout); /* (S,T,d) */
