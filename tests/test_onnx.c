@@ -3,7 +3,7 @@
  * where $AUSPEX_PYTHON (python3) has none, only that they are written. */
 #include "forecast/model.h"
 #include "forecast/weights.h"
-#include "seasons_file.h"
+#include "small_files.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -156,24 +156,13 @@ static void test_what_has_no_form(void **state)
     program_result_free(&r);
 }
 
-static int set_up(void **state)
-{
-    (void)state;
-    seasons_write();
-    program_discard(
-        program_expect("simulate wind --turbines 3 --days 20 -o farm.csv --stations farm_stations.csv", 0));
-    program_discard(program_expect(
-        "simulate lightcurves --classes SNIa,EB --objects 60 -o sky.csv --metadata sky_meta.csv", 0));
-    return 0;
-}
-
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_onnxruntime_agrees),
                                        cmocka_unit_test(test_what_has_no_form)};
     if (argc < 2 || program_set_up(argv[1]))
         return 1;
-    int failed = cmocka_run_group_tests(tests, set_up, NULL);
+    int failed = cmocka_run_group_tests(tests, small_files_write, NULL);
     program_tear_down();
     return failed;
 }
