@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* auspex evaluate: reads what the model sees, scores it and gives the scores. */
 #include "cli/input/holidays.h"
+#include "cli/input/lightcurves/survey.h"
 #include "cli/input/past.h"
 #include "cli/input/pretrained.h"
 #include "cli/input/source.h"
 #include "cli/input/stations.h"
-#include "cli/input/survey.h"
 #include "cli/output/score_figures.h"
 #include "cli/output/scores.h"
 #include "cli/shell/arguments.h"

@@ -2,10 +2,10 @@
 /* auspex import: weights under their published names made into a model file. */
 #include "cli/shell/list.h"
 
+#include "cli/input/lightcurves/training_set.h"
 #include "cli/input/reading.h"
 #include "cli/input/recipe.h"
 #include "cli/input/stations.h"
-#include "cli/input/training_set.h"
 #include "cli/output/model.h"
 #include "cli/shell/arguments.h"
 #include "cli/shell/report.h"

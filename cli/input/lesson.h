@@ -5,9 +5,9 @@
 #define CLI_LESSON_H
 
 #include "cli/input/holidays.h"
+#include "cli/input/lightcurves/training_set.h"
 #include "cli/input/recipe.h"
 #include "cli/input/stations.h"
-#include "cli/input/training_set.h"
 #include "forecast/task.h"
 
 /* What the options of a training come to; a part of a command's settings. */

@@ -26,13 +26,6 @@ cli_reading cli_reading_panel(const cli_reading *given)
     return ds_reading_keeping(given, !cli_given("on-missing"), false, false);
 }
 
-int cli_check_input(const char *path, nn_error *error)
-{
-    if (strcmp(path, "-") != 0 || !isatty(STDIN_FILENO))
-        return NN_OK;
-    return nn_fail(error, NN_USAGE, "standard input is a terminal; name a file, or send data through a pipe");
-}
-
 int cli_read_table(ds_table **table, const char *path, const cli_reading *reading, size_t tail,
                    nn_error *error)
 {

@@ -4,6 +4,7 @@
 #define CLI_READING_H
 
 #include "cli/shell/command.h"
+#include "cli/shell/operands.h"
 #include "datasets/table/reading.h"
 #include "forecast/model.h"
 
@@ -35,8 +36,5 @@ int cli_read_table_for(ds_table **table, const char *path, const cli_reading *re
 
 /* Notes series whose static columns say what no series that the model learnt from has. */
 void cli_say_unseen(const ds_table *table, const fc_model *model);
-
-/* NN_USAGE when standard input is asked for and is a terminal: nobody types a CSV file. */
-int cli_check_input(const char *path, nn_error *error);
 
 #endif

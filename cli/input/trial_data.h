@@ -5,9 +5,9 @@
 #define CLI_TRIAL_DATA_H
 
 #include "cli/input/holidays.h"
+#include "cli/input/lightcurves/survey.h"
 #include "cli/input/source.h"
 #include "cli/input/stations.h"
-#include "cli/input/survey.h"
 #include "cli/shell/command.h"
 #include "forecast/request.h"
 #include "forecast/tasks/lightcurves/fit.h"

@@ -3,9 +3,9 @@
  */
 #include "cli/shell/list.h"
 
+#include "cli/input/lightcurves/survey.h"
 #include "cli/input/recipe.h"
 #include "cli/input/source.h"
-#include "cli/input/survey.h"
 #include "cli/output/model.h"
 #include "cli/shell/json.h"
 #include "cli/shell/report.h"

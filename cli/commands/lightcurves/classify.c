@@ -2,11 +2,11 @@
 /* auspex classify: the classes of the objects of a file, one line an object. */
 #include "cli/shell/list.h"
 
-#include "cli/input/novelty.h"
-#include "cli/input/prior.h"
-#include "cli/input/sky.h"
+#include "cli/input/lightcurves/novelty.h"
+#include "cli/input/lightcurves/prior.h"
+#include "cli/input/lightcurves/sky.h"
+#include "cli/input/lightcurves/taxonomy.h"
 #include "cli/input/source.h"
-#include "cli/input/taxonomy.h"
 #include "cli/output/rows.h"
 #include "cli/shell/arguments.h"
 #include "cli/shell/json.h"

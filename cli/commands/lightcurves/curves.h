@@ -4,7 +4,7 @@
 #ifndef CLI_COMMANDS_CURVES_H
 #define CLI_COMMANDS_CURVES_H
 
-#include "cli/input/photometry.h"
+#include "cli/input/lightcurves/photometry.h"
 
 typedef struct cli_curves {
     /* What computes rows in one thread; NULL and the reason. */

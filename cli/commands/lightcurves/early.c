@@ -2,8 +2,8 @@
 /* auspex early: a classifier scored by days since the first detection. */
 #include "cli/shell/list.h"
 
+#include "cli/input/lightcurves/survey.h"
 #include "cli/input/source.h"
-#include "cli/input/survey.h"
 #include "cli/output/scores.h"
 #include "cli/shell/picture.h"
 #include "cli/shell/report.h"

@@ -3,7 +3,7 @@
 #include "cli/shell/list.h"
 
 #include "cli/commands/lightcurves/explain_view.h"
-#include "cli/input/objects.h"
+#include "cli/input/lightcurves/objects.h"
 #include "cli/input/source.h"
 #include "cli/shell/json.h"
 #include "cli/shell/report.h"

@@ -272,7 +272,7 @@ static int look(survey *s, ds_lightcurves *reader, bool as_json, nn_error *error
     return code;
 }
 
-int cli_inspect_photometry(const char *path, const cli_photometry *photometry, const cli_reading *reading,
+int cli_inspect_photometry(const char *path, const cli_photometry *photometry, const ds_reading *reading,
                            const cli_metadata *metadata, const char *label, bool as_json, nn_error *error)
 {
     cli_photometry look_only = *photometry;

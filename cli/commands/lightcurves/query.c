@@ -2,8 +2,8 @@
 /* auspex query: which objects to ask the labels of next. */
 #include "cli/shell/list.h"
 
-#include "cli/input/prior.h"
-#include "cli/input/sky.h"
+#include "cli/input/lightcurves/prior.h"
+#include "cli/input/lightcurves/sky.h"
 #include "cli/input/source.h"
 #include "cli/shell/json.h"
 #include "cli/shell/report.h"

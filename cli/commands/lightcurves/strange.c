@@ -2,7 +2,7 @@
 /* Objects by their distance from the training ones, with the numbers that are unlike. */
 #include "cli/commands/lightcurves/strange.h"
 
-#include "cli/input/sky.h"
+#include "cli/input/lightcurves/sky.h"
 #include "cli/input/source.h"
 #include "cli/shell/json.h"
 #include "cli/shell/report.h"

@@ -4,7 +4,7 @@
 #ifndef CLI_STRANGE_H
 #define CLI_STRANGE_H
 
-#include "cli/input/photometry.h"
+#include "cli/input/lightcurves/photometry.h"
 #include "cli/shell/command.h"
 
 typedef struct cli_strange_settings {

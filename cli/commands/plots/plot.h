@@ -3,7 +3,7 @@
 #ifndef CLI_PLOT_H
 #define CLI_PLOT_H
 
-#include "cli/input/photometry.h"
+#include "cli/input/lightcurves/photometry.h"
 #include "cli/input/reading.h"
 #include "cli/shell/command.h"
 #include "cli/shell/picture.h"

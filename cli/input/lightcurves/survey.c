@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A classifier, a survey's light curves and their labels, opened together. */
-#include "cli/input/survey.h"
+#include "cli/input/lightcurves/survey.h"
 
-#include "cli/input/prior.h"
+#include "cli/input/lightcurves/prior.h"
 #include "cli/shell/signals.h"
 #include "lib/base/text.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A classifier and the light curves that it is to look at, opened together. */
-#include "cli/input/sky.h"
+#include "cli/input/lightcurves/sky.h"
 
-#include "cli/input/prior.h"
+#include "cli/input/lightcurves/prior.h"
 #include "cli/shell/report.h"
 #include "cli/shell/signals.h"
 

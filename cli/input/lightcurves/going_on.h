@@ -3,7 +3,7 @@
 #ifndef CLI_GOING_ON_H
 #define CLI_GOING_ON_H
 
-#include "cli/input/training_set.h"
+#include "cli/input/lightcurves/training_set.h"
 
 typedef struct cli_going_on_settings {
     char *from;

@@ -3,7 +3,7 @@
 #ifndef CLI_OBJECTS_H
 #define CLI_OBJECTS_H
 
-#include "cli/input/photometry.h"
+#include "cli/input/lightcurves/photometry.h"
 #include "forecast/tasks/lightcurves/split.h"
 #include "forecast/tasks/lightcurves/stream.h"
 

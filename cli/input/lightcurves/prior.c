@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Shares of classes, given or estimated. */
-#include "cli/input/prior.h"
+#include "cli/input/lightcurves/prior.h"
 
 #include "cli/shell/report.h"
 #include "forecast/scores/classes.h"

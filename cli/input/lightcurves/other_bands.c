@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Says which bands a classifier was shown in place of its own. */
-#include "cli/input/other_bands.h"
+#include "cli/input/lightcurves/other_bands.h"
 
 #include "cli/shell/report.h"
 #include "forecast/tasks/lightcurves/eye.h"

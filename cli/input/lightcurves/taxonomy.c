@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Trees of classes from files and options. */
-#include "cli/input/taxonomy.h"
+#include "cli/input/lightcurves/taxonomy.h"
 
 #include "cli/shell/report.h"
 #include "lib/base/inputs.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Labelled light curves that a classifier is to learn from: classes and parts first, then the curves. */
-#include "cli/input/training_set.h"
+#include "cli/input/lightcurves/training_set.h"
 
-#include "cli/input/taxonomy.h"
+#include "cli/input/lightcurves/taxonomy.h"
 #include "cli/shell/arguments.h"
 #include "cli/shell/report.h"
 #include "cli/shell/signals.h"

@@ -3,7 +3,7 @@
 #ifndef CLI_TRAINING_SET_H
 #define CLI_TRAINING_SET_H
 
-#include "cli/input/objects.h"
+#include "cli/input/lightcurves/objects.h"
 #include "forecast/tasks/lightcurves/fit.h"
 
 typedef struct cli_training_settings {

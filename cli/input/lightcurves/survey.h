@@ -3,8 +3,8 @@
 #ifndef CLI_SURVEY_H
 #define CLI_SURVEY_H
 
-#include "cli/input/objects.h"
-#include "cli/input/taxonomy.h"
+#include "cli/input/lightcurves/objects.h"
+#include "cli/input/lightcurves/taxonomy.h"
 
 typedef struct cli_survey_settings {
     char *label, *classes, *prior;

@@ -3,7 +3,7 @@
 #ifndef CLI_SKY_H
 #define CLI_SKY_H
 
-#include "cli/input/objects.h"
+#include "cli/input/lightcurves/objects.h"
 #include "cli/shell/command.h"
 
 typedef struct cli_sky_settings {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Labelled light curves in front of a classifier that is trained already. */
-#include "cli/input/going_on.h"
+#include "cli/input/lightcurves/going_on.h"
 
 #include "cli/shell/arguments.h"
 #include "cli/shell/report.h"

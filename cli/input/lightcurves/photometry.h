@@ -3,7 +3,8 @@
 #ifndef CLI_PHOTOMETRY_H
 #define CLI_PHOTOMETRY_H
 
-#include "cli/input/reading.h"
+#include "cli/shell/command.h"
+#include "cli/shell/operands.h"
 #include "datasets/lightcurves/catalogue.h"
 #include "datasets/lightcurves/lightcurve.h"
 
@@ -20,7 +21,7 @@ typedef struct cli_photometry {
 } cli_photometry;
 extern const nn_option cli_photometry_options[];
 /* delimiter, missing, decimal-comma of the same record, for commands that have no ds_reading_options; those
- * that have pass their cli_reading below. */
+ * that have pass their ds_reading below. */
 extern const nn_option cli_photometry_file_options[];
 
 typedef struct cli_metadata {
@@ -32,11 +33,11 @@ extern const nn_option cli_metadata_options[]; /* --metadata, --metadata-id */
  * missing value come from. bands: NULL, or those of a model; points of other bands are then dropped and
  * counted. */
 int cli_open_lightcurves(ds_lightcurves **reader, const char *path, const cli_photometry *photometry,
-                         const cli_reading *reading, const ds_bands *bands, nn_error *error);
+                         const ds_reading *reading, const ds_bands *bands, nn_error *error);
 
 /* The same once more, without a word; NN_USAGE where it cannot be read twice. */
 int cli_reopen_lightcurves(ds_lightcurves **reader, const char *path, const cli_photometry *photometry,
-                           const cli_reading *reading, const ds_bands *bands, nn_error *error);
+                           const ds_reading *reading, const ds_bands *bands, nn_error *error);
 
 /* Whether the command line says anything of how photometry is read. */
 bool cli_photometry_asked(void);
@@ -54,12 +55,12 @@ typedef struct cli_wanted {
 } cli_wanted;
 /* NN_USAGE where --metadata is not given and the photometry has no such columns. */
 int cli_read_catalogue(ds_catalogue **catalogue, const cli_metadata *metadata,
-                       const cli_photometry *photometry, const cli_reading *reading, const cli_wanted *wanted,
+                       const cli_photometry *photometry, const ds_reading *reading, const cli_wanted *wanted,
                        nn_error *error);
 
 /* Whether a file's columns are those of photometry; false for a stream. Memory that is
  * short is an error. */
-int cli_is_photometry(bool *is, const char *path, const cli_photometry *photometry,
-                      const cli_reading *reading, nn_error *error);
+int cli_is_photometry(bool *is, const char *path, const cli_photometry *photometry, const ds_reading *reading,
+                      nn_error *error);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What is said of novelty at the end. */
-#include "cli/input/novelty.h"
+#include "cli/input/lightcurves/novelty.h"
 
 #include "cli/shell/report.h"
 #include "datasets/lightcurves/column_name.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Light curves and tables of objects as the options say. */
-#include "cli/input/photometry.h"
+#include "cli/input/lightcurves/photometry.h"
 
 #include "cli/shell/arguments.h"
 #include "cli/shell/report.h"
@@ -77,7 +77,7 @@ const nn_option cli_metadata_options[] = {
     {"metadata-id", 0, NN_TEXT, META(id), NULL, "COLUMN", 0, 0, "its column of object ids (found by itself)"},
     {0}};
 
-static int set_file_options(const cli_photometry *photometry, const cli_reading *reading, char *delimiter,
+static int set_file_options(const cli_photometry *photometry, const ds_reading *reading, char *delimiter,
                             const char **missing, bool *decimal_comma, nn_error *error)
 {
     *missing = reading ? reading->missing : photometry->missing;
@@ -85,8 +85,8 @@ static int set_file_options(const cli_photometry *photometry, const cli_reading 
     return ds_reading_delimiter(reading ? reading->delimiter : photometry->delimiter, delimiter, error);
 }
 
-static int make_options(ds_lightcurve_options *o, const cli_photometry *photometry,
-                        const cli_reading *reading, nn_error *error)
+static int make_options(ds_lightcurve_options *o, const cli_photometry *photometry, const ds_reading *reading,
+                        nn_error *error)
 {
     static const ds_grouping groupings[] = {DS_GROUPED, DS_UNGROUPED, DS_ALERTS};
     *o = (ds_lightcurve_options){
@@ -138,7 +138,7 @@ static int set_bands(ds_lightcurve_options *options, ds_bands *given, char one[D
 }
 
 static int open_reader(ds_lightcurves **reader, const char *path, const cli_photometry *photometry,
-                       const cli_reading *reading, const ds_bands *bands, nn_error *error)
+                       const ds_reading *reading, const ds_bands *bands, nn_error *error)
 {
     ds_lightcurve_options options;
     ds_bands given;
@@ -154,7 +154,7 @@ static int open_reader(ds_lightcurves **reader, const char *path, const cli_phot
 }
 
 int cli_reopen_lightcurves(ds_lightcurves **reader, const char *path, const cli_photometry *photometry,
-                           const cli_reading *reading, const ds_bands *bands, nn_error *error)
+                           const ds_reading *reading, const ds_bands *bands, nn_error *error)
 {
     *reader = NULL;
     if (!nn_input_again(path) && !ds_is_folder(path))
@@ -163,7 +163,7 @@ int cli_reopen_lightcurves(ds_lightcurves **reader, const char *path, const cli_
 }
 
 int cli_open_lightcurves(ds_lightcurves **reader, const char *path, const cli_photometry *photometry,
-                         const cli_reading *reading, const ds_bands *bands, nn_error *error)
+                         const ds_reading *reading, const ds_bands *bands, nn_error *error)
 {
     *reader = NULL;
     int code = cli_check_input(path, error);
@@ -185,8 +185,8 @@ bool cli_photometry_asked(void)
 }
 
 /* A table without names may be anything; a stream can be looked at only once. */
-int cli_is_photometry(bool *is, const char *path, const cli_photometry *photometry,
-                      const cli_reading *reading, nn_error *error)
+int cli_is_photometry(bool *is, const char *path, const cli_photometry *photometry, const ds_reading *reading,
+                      nn_error *error)
 {
     ds_lightcurve_options options;
     ds_lightcurves *reader = NULL;
@@ -217,7 +217,7 @@ static int fail_no_table(const cli_wanted *wanted, bool looked, nn_error *error)
 
 /* Labels may stand in every row of the photometry: it is its own table of objects then. */
 int cli_read_catalogue(ds_catalogue **catalogue, const cli_metadata *metadata,
-                       const cli_photometry *photometry, const cli_reading *reading, const cli_wanted *wanted,
+                       const cli_photometry *photometry, const ds_reading *reading, const cli_wanted *wanted,
                        nn_error *error)
 {
     const bool own = !metadata->file && wanted->path && nn_input_again(wanted->path);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What is said of the objects that a catalogue and photometry do not share. */
-#include "cli/input/objects.h"
+#include "cli/input/lightcurves/objects.h"
 
-#include "cli/input/other_bands.h"
+#include "cli/input/lightcurves/other_bands.h"
 #include "cli/shell/report.h"
 
 static void say_count(size_t count, const char *what)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Classes and parts of a table of objects. */
-#include "cli/input/objects.h"
+#include "cli/input/lightcurves/objects.h"
 
 #include "cli/shell/report.h"
 
