@@ -202,6 +202,7 @@ static void test_wrong_unit_is_novel(void **state)
         char words[100];
         snprintf(words, sizeof words, "classify large.csv %s", models[m]);
         says(words, 0, "30 of 30 objects look like nothing in training");
+        says(words, 0, "the classes of such objects are guesses");
         says(words, 0, "their unit is another than was taken");
         snprintf(words, sizeof words, "classify small.csv %s", models[m]);
         says(words, 0, "30 of 30 objects look like nothing in training");

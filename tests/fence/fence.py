@@ -61,6 +61,9 @@ NOVELTY = re.compile(r"(?<=,)\d\.\d{4}(?=,ok$)|(?<=\"novelty\":)[\d.e-]+|(?<=\"n
 # Whether a verdict says so hangs on it too.
 STRANGER = re.compile(r"\s+But\s+\d+\.\d%\s+of\s+these\s+objects\s+are\s+stranger\s+than\s+99%\s+of"
                       r"\s+those\s+that\s+it\s+was\s+trained\s+on\.")
+# And how many objects are said to be so.
+UNLIKE = re.compile(r"\d+(?= of \d+ objects? looks? like nothing in training)"
+                    r"|; the classes of such objects are guesses")
 FREE = re.compile(r"^[\d.]+ [kMGT]?B are free\n", re.MULTILINE)
 VERSION = re.compile(r'(\bauspex |"auspex |version"?:? "?)\d+\.\d+\.\d+')
 
@@ -168,7 +171,9 @@ def mask_times(text):
 
 
 def mask(text):
-    return FREE.sub("", NOVELTY.sub("#", STRANGER.sub("", VERSION.sub(r"\g<1>#", mask_times(text)))))
+    text = STRANGER.sub("", VERSION.sub(r"\g<1>#", mask_times(text)))
+    text = UNLIKE.sub(lambda found: "#" if found[0].isdigit() else "", text)
+    return FREE.sub("", NOVELTY.sub("#", text))
 
 
 def model_text(data):
