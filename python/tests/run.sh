@@ -22,4 +22,4 @@ pip install "${wheels[0]}" pandas polars
 export AUSPEX_PROGRAM=$program AUSPEX_SAMPLES=$PWD/datasets/samples AUSPEX_DOCS=$PWD/docs
 cp python/tests/test_*.py "$work"
 cd "$work"
-exec "$work/empty/bin/python" -m unittest test_auspex test_docs
+"$work/empty/bin/python" -m unittest test_auspex test_docs

@@ -329,7 +329,7 @@ class Work(Folder):
                 time.sleep(0.001)
         other = threading.Thread(target=count)
         other.start()
-        quiet(auspex.train, self.walk, 'itransformer', 12, **{**self.settings, 'epochs': 4})
+        quiet(auspex.train, self.walk, 'itransformer', 12, **{**self.settings, 'epochs': 60})
         before = turns[0]
         done.set()
         other.join()
