@@ -62,6 +62,7 @@ static int verify(const reading *r, nn_error *error)
     return code;
 }
 
+/* A row for each number of threads. */
 static int measure(bench *self, const char *name, const char *path, bool generated, nn_error *error)
 {
     reading r = {.path = path,
@@ -70,20 +71,21 @@ static int measure(bench *self, const char *name, const char *path, bool generat
     if (stat(path, &file))
         return nn_fail(error, NN_FAILED, "%s is not there", path);
     int code = generated ? verify(&r, error) : NN_OK;
-    if (code)
-        return code;
-    double seconds = bench_time(&self->effort, read_once, &r);
-    if (r.code) {
-        *error = r.error;
-        return r.code;
+    for (int t = 0; t < self->thread_count_count && !code; t++) {
+        r.options.threads = self->thread_counts[t];
+        double seconds = bench_time(&self->effort, read_once, &r);
+        if (r.code) {
+            *error = r.error;
+            return r.code;
+        }
+        bench_row *row = bench_add(self, "ingest", name, r.options.threads);
+        if (!row)
+            return nn_no_memory(error);
+        bench_put(row, "file MB", (double)file.st_size / 1e6, 2);
+        bench_put(row, "ms", seconds * 1e3, 2);
+        bench_put(row, "MB/s", (double)file.st_size / seconds / 1e6, 1);
     }
-    bench_row *row = bench_add(self, "ingest", name, 1);
-    if (!row)
-        return nn_no_memory(error);
-    bench_put(row, "file MB", (double)file.st_size / 1e6, 2);
-    bench_put(row, "ms", seconds * 1e3, 2);
-    bench_put(row, "MB/s", (double)file.st_size / seconds / 1e6, 1);
-    return NN_OK;
+    return code;
 }
 
 /* One reading, for the peak of this process's memory is that of the first. */

@@ -2,10 +2,10 @@
 /* Threads that wait for numbered tasks and run them. */
 #include "lib/pool.h"
 
+#include "lib/base/processors.h"
 #include "lib/base/stop.h"
 
 #include <pthread.h>
-#include <sched.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -92,14 +92,6 @@ static void *run_worker(void *argument)
     }
 }
 
-static int processors(void)
-{
-    cpu_set_t set;
-    if (sched_getaffinity(0, sizeof set, &set) == 0)
-        return CPU_COUNT(&set);
-    return 1;
-}
-
 void nn_pool_blas_alone(void)
 {
     openblas_set_num_threads(1);
@@ -107,7 +99,7 @@ void nn_pool_blas_alone(void)
 
 int nn_pool_threads_for(int threads)
 {
-    return threads > 0 ? threads : processors();
+    return threads > 0 ? threads : nn_processors();
 }
 
 int nn_pool_new(nn_pool **out, int threads, nn_error *error)
@@ -123,7 +115,7 @@ int nn_pool_new(nn_pool **out, int threads, nn_error *error)
     if (!pool)
         return nn_no_memory(error);
     pool->threads = threads;
-    pool->patience = threads <= processors() ? 1000 : 0;
+    pool->patience = threads <= nn_processors() ? 1000 : 0;
     pthread_mutex_init(&pool->lock, NULL);
     pthread_cond_init(&pool->begin, NULL);
     pthread_cond_init(&pool->done, NULL);

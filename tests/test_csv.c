@@ -2,6 +2,7 @@
 /* Rows of CSV files: the short cut for lines without quotes against libcsv alone, places, and the sniffed
  * delimiter. */
 #include "datasets/text/scan.h"
+#include "datasets/time/decimal.h"
 #include "tests/cmocka_all.h"
 #include "tests/csv_file.h"
 
@@ -30,6 +31,9 @@ static int gather(void *context, const ds_field *fields, int count, size_t line,
     (void)error;
     append(context, head, (size_t)snprintf(head, sizeof head, "%zu:", line));
     for (int i = 0; i < count; i++) {
+        double number = 0;
+        const ds_number_kind kind = ds_number_parse(fields[i].text, fields[i].length, false, &number);
+        assert_true(!fields[i].known || (kind == DS_NUMBER_OK && number == fields[i].number));
         append(context, i ? "|" : "", i ? 1 : 0);
         append(context, fields[i].text, fields[i].length);
     }
@@ -140,6 +144,56 @@ static void test_lines_across_buffers(void **context)
     free(slow.text);
 }
 
+/* A file of many pieces with one line that is not like the others. */
+static const char *write_pieces(const char *odd, size_t odd_length, unsigned end)
+{
+    FILE *file = fopen(csv_in_folder("pieces.csv"), "wb");
+    assert_non_null(file);
+    for (unsigned row = 0; row < 60000; row++) {
+        if (row == 41234)
+            fwrite(odd, 1, odd_length, file);
+        fprintf(file, "%u,%d.%02u,-%u,x%u%s%s", row, (int)next(2000) - 1000, next(100), next(9), row,
+                row % 5 ? "" : "\r", row % 7 ? "\n" : "\n \t\n");
+    }
+    fwrite("7,8,9,10", 1, end, file);
+    fclose(file);
+    return csv_in_folder("pieces.csv");
+}
+
+static void test_several_threads_are_like_one(void **context)
+{
+    (void)context;
+    static char wide[80000], many[250000];
+    memset(wide, '5', sizeof wide);
+    memset(many, ',', sizeof many);
+    wide[sizeof wide - 1] = many[sizeof many - 1] = '\n';
+    const struct {
+        const char *text;
+        size_t length;
+    } odd[] = {
+        {"", 0},       {"1,\"a\n\nb\",2,3\n", 14}, {"1,2\r3,4\n", 8}, {"1,a\"b,3,4\n", 10}, {"1,2\0,3\n", 7},
+        {"\"open", 5}, {wide, sizeof wide},        {wide, 40000},     {many, sizeof many},  {many, 30000}};
+    for (size_t i = 0; i < sizeof odd / sizeof *odd; i++)
+        for (unsigned end = 0; end < 2; end++) {
+            const char *path = write_pieces(odd[i].text, odd[i].length, end ? 8 : 0);
+            gathered one = {0}, more = {0};
+            ds_scan_result a, b;
+            nn_error e = {0}, f = {0};
+            const ds_scan_options alone = {.delimiter = ',', .threads = 1},
+                                  together = {.delimiter = ',', .threads = 3};
+            const int code = ds_scan(path, &alone, gather, &one, &a, NULL, &e);
+            assert_int_equal(ds_scan(path, &together, gather, &more, &b, NULL, &f), code);
+            /* What cannot be read is told when the rows of the pieces before it were taken. */
+            const size_t common = one.length < more.length ? one.length : more.length;
+            assert_memory_equal(one.text, more.text, common);
+            assert_true(code || one.length == more.length);
+            assert_string_equal(e.text, f.text);
+            assert_true(code || (a.lines == b.lines && a.hash == b.hash));
+            free(one.text);
+            free(more.text);
+        }
+}
+
 static char sniff(const char *text)
 {
     return ds_scan_sniff(text, strlen(text), false);
@@ -196,9 +250,12 @@ static int cleanup(void **context)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rows_and_their_lines),    cmocka_unit_test(test_short_cut_is_like_libcsv),
-        cmocka_unit_test(test_lines_across_buffers),    cmocka_unit_test(test_sniffed_delimiters),
-        cmocka_unit_test(test_gzip_is_told_by_content), cmocka_unit_test(test_hash_is_xxh64)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows_and_their_lines),
+                                       cmocka_unit_test(test_short_cut_is_like_libcsv),
+                                       cmocka_unit_test(test_several_threads_are_like_one),
+                                       cmocka_unit_test(test_lines_across_buffers),
+                                       cmocka_unit_test(test_sniffed_delimiters),
+                                       cmocka_unit_test(test_gzip_is_told_by_content),
+                                       cmocka_unit_test(test_hash_is_xxh64)};
     return cmocka_run_group_tests(tests, NULL, cleanup);
 }

@@ -13,7 +13,7 @@ static ds_field bare_name(const ds_field *fields, int i)
     for (; i == 0 && f.length && (*f.text == '#' || *f.text == ' '); f.length--)
         f.text++;
     if (f.length > 2 && f.text[1] == ':')
-        f = (ds_field){f.text + 2, f.length - 2};
+        f = ds_field_of(f.text + 2, f.length - 2);
     return f;
 }
 

@@ -118,7 +118,7 @@ static int take_row(texts *t, fitsfile *f, const char *path, long row, nn_error 
         ds_fits.ffgcv(f, TSTRING, i + 1, row, 1, 1, "", &t->cell[i], &any, &status);
         if (status)
             return ds_fits_fail(path, status, error);
-        t->field[i] = (ds_field){t->cell[i], strlen(t->cell[i])};
+        t->field[i] = ds_field_of(t->cell[i], strlen(t->cell[i]));
         trim(&t->field[i]);
     }
     return NN_OK;
@@ -134,7 +134,7 @@ static int take_names(texts *t, fitsfile *f, const char *path, nn_error *error)
             return ds_fits_fail(path, status, error);
         ds_fits.ffcmsg();
         strcpy(t->cell[i], name);
-        t->field[i] = (ds_field){t->cell[i], strlen(t->cell[i])};
+        t->field[i] = ds_field_of(t->cell[i], strlen(t->cell[i]));
         trim(&t->field[i]);
     }
     return NN_OK;

@@ -2,6 +2,7 @@
 /* One row of photometry: what its fields are. */
 #include "datasets/lightcurves/survey.h"
 #include "datasets/table/table.h"
+#include "datasets/text/split.h"
 #include "datasets/time/decimal.h"
 
 #include <math.h>
@@ -39,7 +40,7 @@ static int take_number(ds_lightcurves *r, const ds_field *fields, ds_photometry_
     const ds_field *f = &fields[r->column[part]];
     if (r->options.missing && is_missing(r, f))
         return NN_OK;
-    const ds_number_kind kind = ds_number_parse(f->text, f->length, r->options.decimal_comma, value);
+    const ds_number_kind kind = ds_field_number(f, r->options.decimal_comma, value);
     if (kind == DS_NUMBER_OK)
         return NN_OK;
     *value = NAN;
@@ -73,8 +74,7 @@ static int take_time(ds_lightcurves *r, const ds_field *fields, ds_measurement *
 {
     const int column = r->column[DS_PART_TIME];
     if (column >= 0 && !r->options.missing &&
-        ds_number_parse(fields[column].text, fields[column].length, r->options.decimal_comma, &m->time) ==
-            DS_NUMBER_OK)
+        ds_field_number(&fields[column], r->options.decimal_comma, &m->time) == DS_NUMBER_OK)
         return NN_OK;
     if (column >= 0 && ds_photometry_date(fields[column].text, fields[column].length, &m->time)) {
         m->clock = DS_CLOCK_DATE;

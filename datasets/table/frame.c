@@ -39,7 +39,7 @@ ds_field *ds_frame_names(const ds_frame *frame, int *count)
     *count = frame->columns + timed(frame);
     for (int i = 0; names && i < *count; i++) {
         const char *name = i < timed(frame) ? frame->time_name : frame->column[i - timed(frame)].name;
-        names[i] = (ds_field){name, strlen(name)};
+        names[i] = ds_field_of(name, strlen(name));
     }
     return names;
 }
@@ -103,7 +103,7 @@ static ds_field text_of(const ds_frame_column *from, size_t row, char number[NUM
         text = from->code[row] >= 0 && from->code[row] < from->words ? from->word[from->code[row]] : "";
     else if (!isnan(from->value[(ptrdiff_t)row * from->stride]))
         snprintf(number, NUMBER, "%.15g", from->value[(ptrdiff_t)row * from->stride]);
-    return (ds_field){text, strlen(text)};
+    return ds_field_of(text, strlen(text));
 }
 
 /* The series of a row, -1: it is not wanted; and what never changes within it. */

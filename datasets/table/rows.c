@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The rows of a file, one after the other, into values and stamps. */
 #include "datasets/table/table_internal.h"
+#include "datasets/text/split.h"
 #include "datasets/time/decimal.h"
 #include "lib/base/budget.h"
 
@@ -214,7 +215,7 @@ ds_number_kind ds_column_number(const ds_ingest *in, const ds_column *c, const d
     const bool comma = in->options->decimal_comma;
     ds_number_kind kind = DS_NUMBER_NONE;
     if (!c->form || !(c->form->first || *c->form->unit))
-        kind = ds_number_parse(f->text, f->length, comma, value);
+        kind = ds_field_number(f, comma, value);
     if (kind != DS_NUMBER_NONE || f->length == 0)
         return kind;
     if (c->form)
@@ -250,7 +251,7 @@ static int take_value(ds_ingest *in, ds_column *c, const ds_field *f, size_t lin
     /* A missing token may look like a number (-9999). */
     if (in->options->missing && ds_field_missing(in, f))
         return take_missing(c, value);
-    if (c->form || ds_number_parse(f->text, f->length, in->options->decimal_comma, value) != DS_NUMBER_OK)
+    if (c->form || ds_field_number(f, in->options->decimal_comma, value) != DS_NUMBER_OK)
         return take_unusual(in, c, f, line, value);
     c->role = DS_ROLE_NUMBER;
     return NN_OK;

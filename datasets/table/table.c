@@ -325,7 +325,8 @@ static void free_ingest(ds_ingest *in)
 static int read_once(ds_ingest *in, const char *path, bool closely)
 {
     const ds_scan_options scan = {.delimiter = in->options->delimiter,
-                                  .decimal_comma = in->options->decimal_comma};
+                                  .decimal_comma = in->options->decimal_comma,
+                                  .threads = in->options->threads};
     ds_scanner *scanner;
     int code = ds_scanner_open(&scanner, path, &scan, ds_ingest_row, in, &in->scan, &in->progress, in->error);
     if (code)

@@ -159,6 +159,7 @@ typedef struct ds_read_options {
     ds_policy on_missing;   /* DS_ERROR, DS_FORWARD, DS_LINEAR, DS_KEEP */
     ds_policy on_gap;       /* DS_ERROR, DS_FORWARD, DS_LINEAR, DS_KEEP */
     ds_policy on_duplicate; /* DS_ERROR, DS_FIRST, DS_LAST, DS_MEAN, DS_KEEP (as if one step apart) */
+    int threads;            /* that take a long file apart, see ds_scan_options */
     size_t tail;            /* 0: all rows; n: keep only the last n rows (a forecast needs no more) */
     ds_known known;
 } ds_read_options;

@@ -2,13 +2,12 @@
 /* A CSV file as a stream of rows. */
 #include "datasets/text/scan.h"
 
-#include "datasets/text/source.h"
+#include "datasets/text/ahead.h"
+#include "datasets/text/split.h"
 
 #include <csv.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { BUFFER = DS_BUFFER(1 << 18) };
 
 /* Fields that come through libcsv are gathered here until their row ends. */
 struct ds_scanner {
@@ -35,6 +34,14 @@ struct ds_scanner {
     size_t open_bytes; /* fed to libcsv since the last row ended */
     bool ended;        /* the last byte fed ended a row or a blank line */
     bool after_cr;     /* a line feed now belongs to the carriage return before it */
+
+    ds_ahead *ahead; /* of a long file, from the second piece on; NULL: there is none */
+    bool asked;      /* whether there is to be one was decided */
+    bool filled;     /* there is more of the file than the buffer takes */
+    uint64_t read;   /* bytes that were read, some of them ahead */
+    bool read_all;   /* everything that could be read is posted, or in the buffer */
+    int failure;     /* of reading, told when all rows before it were taken */
+    nn_error failed;
 };
 
 static int fail_memory(ds_scanner *s)
@@ -46,7 +53,7 @@ static bool make_room(ds_scanner *s)
 {
     if (s->count < s->room)
         return true;
-    int room = s->room ? 2 * s->room : 64;
+    int room = s->room ? 2 * s->room : 32;
     room = room > DS_COLUMN_LIMIT ? DS_COLUMN_LIMIT : room;
     ds_field *fields = realloc(s->fields, (size_t)room * sizeof *fields);
     if (!fields) {
@@ -68,14 +75,6 @@ static bool check_field(ds_scanner *s, size_t length)
             nn_fail(s->error, NN_BAD_DATA, "%s:%zu:%d: a field of more than %d bytes; is a quote missing?",
                     ds_source_name(s->source), s->row_line, s->count + 1, DS_FIELD_LIMIT);
     return s->status == NN_OK && make_room(s);
-}
-
-size_t ds_count_lines(const char *text, size_t length)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < length; i++)
-        n += text[i] == '\n' || (text[i] == '\r' && !(i + 1 < length && text[i + 1] == '\n'));
-    return n;
 }
 
 static void take_field(void *data, size_t length, void *context)
@@ -105,7 +104,7 @@ static void take_field(void *data, size_t length, void *context)
         s->line += ds_count_lines(s->text + s->text_size, length);
     }
     s->text_size += length;
-    s->fields[s->count++].length = length;
+    s->fields[s->count++] = (ds_field){.length = length};
 }
 
 static void take_row(int terminator, void *context)
@@ -167,62 +166,22 @@ static int hand_over(ds_scanner *s)
     return s->status;
 }
 
-static bool add_field(ds_scanner *s, const char *start, size_t length)
-{
-    if ((s->count >= s->room || length > DS_FIELD_LIMIT) && !check_field(s, length))
-        return false;
-    s->fields[s->count++] = (ds_field){start, length};
-    return true;
-}
-
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t';
-}
-
-/* Columns lined up with blanks. */
-static int split_blanks(ds_scanner *s, const char *p, const char *end)
-{
-    while (p < end) {
-        const char *start = p;
-        while (p < end && *p != ' ')
-            p++;
-        const char *stop = p++;
-        while (start < stop && *start == '\t')
-            start++;
-        while (start < stop && stop[-1] == '\t')
-            stop--;
-        if (stop > start && !add_field(s, start, (size_t)(stop - start)))
-            return s->status;
-    }
-    return hand_over(s);
-}
-
 /* The short cut: a whole line [p, end) without quotes, its line end already cut off. */
 static int split_line(ds_scanner *s, const char *p, const char *end)
 {
-    const char delimiter = s->result->delimiter;
     s->row_line = s->line++;
     s->count = 0;
     s->after_cr = false;
-    if (delimiter == ' ')
-        return split_blanks(s, p, end);
-    for (const char *b = p; b == p || *(b - 1) == delimiter; b++) {
-        const char *start = b;
-        while (b < end && *b != delimiter)
-            b++;
-        const char *stop = b;
-        while (start < stop && is_blank(*start))
-            start++;
-        while (start < stop && is_blank(stop[-1]))
-            stop--;
-        const size_t length = (size_t)(stop - start);
-        if ((s->count >= s->room || length > DS_FIELD_LIMIT) && !check_field(s, length))
+    size_t count;
+    while ((count = ds_split(s->fields, (size_t)s->room, p, end, s->result->delimiter)) > (size_t)s->room) {
+        s->count = s->room;
+        if (!check_field(s, 0))
             return s->status;
-        s->fields[s->count++] = (ds_field){start, length};
-        if (b == end)
-            break;
     }
+    for (s->count = 0; (size_t)s->count < count && end - p > DS_FIELD_LIMIT; s->count++)
+        if (!check_field(s, s->fields[s->count].length))
+            return s->status;
+    s->count = (int)count;
     return hand_over(s);
 }
 
@@ -267,8 +226,8 @@ static int read_piece(ds_scanner *s, size_t *got)
 {
     const int code =
         s->options->stream
-            ? ds_source_read_some(s->source, s->buffer + s->kept, BUFFER - s->kept, got, s->error)
-            : ds_source_read(s->source, s->buffer + s->kept, BUFFER - s->kept, got, s->error);
+            ? ds_source_read_some(s->source, s->buffer + s->kept, DS_SCAN_BUFFER - s->kept, got, s->error)
+            : ds_source_read(s->source, s->buffer + s->kept, DS_SCAN_BUFFER - s->kept, got, s->error);
     if (code)
         return code;
     s->progress->size = ds_source_size(s->source);
@@ -285,7 +244,7 @@ static int read_start(ds_scanner *s)
     int code;
     do
         code = read_piece(s, &got);
-    while (!code && got && s->kept < BUFFER && !memchr(s->buffer, '\n', s->kept));
+    while (!code && got && s->kept < DS_SCAN_BUFFER && !memchr(s->buffer, '\n', s->kept));
     if (code)
         return code;
     const char *newline = memchr(s->buffer, '\n', s->kept);
@@ -336,7 +295,7 @@ int ds_scanner_begin(ds_scanner **scanner, ds_source *source, const ds_scan_opti
     s->source = source;
     s->line = s->row_line = 1;
     s->ended = true;
-    s->buffer = malloc(BUFFER);
+    s->buffer = malloc(DS_SCAN_BUFFER);
     if (csv_init(&s->parser, CSV_STRICT | CSV_STRICT_FINI | CSV_REPALL_NL) || !s->buffer)
         code = fail_memory(s);
     csv_set_realloc_func(&s->parser, realloc);
@@ -361,14 +320,14 @@ int ds_scanner_peek_more(ds_scanner *s, bool *more, nn_error *error)
 {
     size_t got = 0;
     s->error = error;
-    const int code = s->kept < BUFFER ? read_piece(s, &got) : NN_OK;
+    const int code = s->kept < DS_SCAN_BUFFER ? read_piece(s, &got) : NN_OK;
     *more = got > 0;
     return code;
 }
 
 bool ds_scanner_is_whole(const ds_scanner *scanner)
 {
-    return scanner->kept < BUFFER && !scanner->options->stream;
+    return scanner->kept < DS_SCAN_BUFFER && !scanner->options->stream;
 }
 
 void ds_scanner_delimit(ds_scanner *scanner, char delimiter)
@@ -389,20 +348,97 @@ const char *ds_scanner_name(const ds_scanner *scanner)
     return ds_source_name(scanner->source);
 }
 
+/* --- a long file, split by several threads --- */
+
+/* Fills pieces with whole lines, or with what there is of a line that is longer than a piece. What is behind
+ * the last line end stays in the buffer. */
+static void read_ahead(ds_scanner *s)
+{
+    ds_piece *piece;
+    while (!s->read_all && (piece = ds_ahead_room(s->ahead))) {
+        size_t got = 0;
+        memcpy(piece->text, s->buffer, s->kept);
+        s->failure = ds_source_read(s->source, piece->text + s->kept, DS_AHEAD_BYTES, &got, &s->failed);
+        s->read_all = s->failure || got == 0;
+        if (s->read_all)
+            return;
+        s->read += got;
+        const size_t length = s->kept + got;
+        const char *newline = memrchr(piece->text, '\n', length);
+        piece->length = newline ? (size_t)(newline - piece->text) + 1 : length;
+        piece->progress = (ds_scan_progress){ds_source_size(s->source), s->read, ds_source_share(s->source)};
+        s->kept = length - piece->length;
+        memcpy(s->buffer, piece->text + piece->length, s->kept);
+        ds_ahead_post(s->ahead);
+    }
+}
+
+static int take_piece(ds_scanner *s, const ds_piece *piece)
+{
+    *s->progress = piece->progress;
+    size_t used = 0;
+    if (!piece->whole || !s->ended) {
+        scan_lines(s, piece->text, piece->length, &used);
+        return s->status ? s->status : feed(s, piece->text + used, piece->length - used);
+    }
+    s->after_cr = false;
+    for (int i = 0; i < piece->row_count && !s->status; i++) {
+        const ds_piece_row *row = &piece->rows[i];
+        s->row_line = s->line + (size_t)row->line;
+        s->status = s->handler(s->context, piece->fields + row->first, row->count, s->row_line, s->error);
+    }
+    s->line += (size_t)piece->lines;
+    return s->status;
+}
+
+static int step_ahead(ds_scanner *s, bool *more)
+{
+    read_ahead(s);
+    const ds_piece *piece = ds_ahead_take(s->ahead);
+    if (piece) {
+        const int code = take_piece(s, piece);
+        ds_ahead_done(s->ahead);
+        return code;
+    }
+    if (s->failure) {
+        nn_error_copy(s->error, &s->failed);
+        return s->failure;
+    }
+    *more = false;
+    const int code = feed(s, s->buffer, s->kept);
+    s->kept = 0;
+    return code ? code : finish(s);
+}
+
+/* Whether the pieces to come are split by several threads. */
+static bool goes_ahead(ds_scanner *s)
+{
+    if (!s->asked && !s->at_start && s->kept < DS_AHEAD_BYTES) {
+        s->asked = true;
+        if (!s->options->stream && !s->options->plain && s->filled && !ds_source_is_stream(s->source))
+            s->ahead = ds_ahead_new(s->options->threads, s->result->delimiter);
+        s->read = s->progress->done;
+    }
+    return s->ahead;
+}
+
 int ds_scanner_step(ds_scanner *s, bool *more, nn_error *error)
 {
     s->error = error;
     *more = true;
+    if (goes_ahead(s))
+        return step_ahead(s, more);
     size_t got = s->kept;
     int code = s->at_start ? NN_OK : read_piece(s, &got);
     s->at_start = false;
     if (code)
         return code;
+    s->filled = s->filled || s->kept == DS_SCAN_BUFFER;
     size_t used = 0;
     if ((code = scan_lines(s, s->buffer, s->kept, &used)))
         return code;
     const size_t rest = s->kept - used;
-    if (got == 0 || rest == BUFFER) {
+    if (got == 0 || rest == DS_SCAN_BUFFER) {
         if ((code = feed(s, s->buffer + used, rest)))
             return code;
         used = s->kept;
@@ -418,6 +454,7 @@ void ds_scanner_close(ds_scanner *s)
     if (!s)
         return;
     s->result->hash = ds_source_hash(s->source);
+    ds_ahead_free(s->ahead);
     csv_free(&s->parser);
     free(s->buffer);
     free(s->text);
@@ -435,42 +472,4 @@ int ds_scan(const char *path, const ds_scan_options *options, ds_row_handler han
         code = ds_scanner_step(scanner, &more, error);
     ds_scanner_close(scanner);
     return code;
-}
-
-char ds_scan_sniff(const char *text, size_t length, bool decimal_comma)
-{
-    static const char candidates[] = "\t;|,";
-    enum { LINES = 20, KINDS = 4 };
-    size_t count[LINES][KINDS] = {{0}};
-    int lines = 0;
-    bool quoted = false, blank = true;
-    for (size_t i = 0; i < length && lines < LINES; i++) {
-        const char c = text[i];
-        quoted ^= c == '"';
-        if (!quoted && (c == '\n' || c == '\r')) {
-            if (blank)
-                memset(count[lines], 0, sizeof count[lines]);
-            lines += !blank;
-            blank = true;
-            continue;
-        }
-        blank = blank && (c == ' ' || c == '\t');
-        for (int k = 0; k < KINDS && !quoted; k++)
-            count[lines][k] += c == candidates[k];
-    }
-    lines += lines < LINES && !blank && length < BUFFER;
-    int best = KINDS - 1;
-    size_t most = 0;
-    for (int k = 0; k < KINDS - (decimal_comma ? 1 : 0); k++) {
-        bool same = lines > 0 && count[0][k] > 0;
-        for (int l = 1; l < lines; l++)
-            same = same && count[l][k] == count[0][k];
-        if (same)
-            return candidates[k];
-        if (count[0][k] > most) {
-            most = count[0][k];
-            best = k;
-        }
-    }
-    return candidates[best];
 }

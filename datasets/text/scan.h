@@ -5,6 +5,7 @@
 #ifndef DS_SCAN_H
 #define DS_SCAN_H
 
+#include "datasets/text/field.h"
 #include "datasets/text/source.h"
 #include "lib/base/error.h"
 
@@ -12,25 +13,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum {
-    DS_FIELD_LIMIT = 1 << 16, /* bytes */
-    DS_LINE_LIMIT = 8 << 20,  /* bytes */
-    DS_COLUMN_LIMIT = 100000
-};
-
-typedef struct ds_field {
-    const char *text; /* not terminated; valid during the call only */
-    size_t length;
-} ds_field;
-
 /* One row; line is the 1-based line it begins on. Non-zero stops the scan, which returns it. */
 typedef int (*ds_row_handler)(void *context, const ds_field *fields, int count, size_t line, nn_error *error);
+
+enum { DS_SCAN_BUFFER = DS_BUFFER(1 << 18) }; /* bytes that are looked at before the first row */
 
 typedef struct ds_scan_options {
     char delimiter;     /* 0: sniffed among ',', ';', tab and '|' */
     bool decimal_comma; /* then ',' is not sniffed */
     bool stream;        /* take pieces as they come, from a pipe */
     bool plain;         /* every byte through libcsv, without the short cut for lines that hold no quotes */
+    int threads;        /* that split a long file; 0: up to three, as the machine has them. 1: the caller's */
 } ds_scan_options;
 
 typedef struct ds_scan_result {
@@ -39,13 +32,6 @@ typedef struct ds_scan_result {
     size_t lines;
     uint64_t hash; /* of the uncompressed bytes */
 } ds_scan_result;
-
-/* How far a scan is, for a handler that wants to size its arrays. */
-typedef struct ds_scan_progress {
-    uint64_t size; /* bytes of the whole file, 0 when not known */
-    uint64_t done; /* bytes of it handed out so far */
-    double share;  /* of the file, packed as it may be; 0: not known */
-} ds_scan_progress;
 
 /* Errors name path, line and (a field's number in its row) column. result and progress are filled as the scan
  * goes: the delimiter before the first row. progress may be NULL. */

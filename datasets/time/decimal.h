@@ -17,6 +17,11 @@ typedef enum ds_number_kind {
  * hexadecimal. Texts longer than 1000 bytes are no numbers. */
 ds_number_kind ds_number_parse(const char *text, size_t length, bool decimal_comma, double *value);
 
+/* The number that a text begins with, as ds_number_parse reads it, where it is a short one of digits, a minus
+ * and a point alone. Returns where it ends; NULL: there is no such number. *end must be readable, and neither
+ * a digit nor a point. */
+const char *ds_number_start(const char *text, const char *end, double *value);
+
 /* How exactly numbers of a column are wanted. */
 enum { DS_ANY_DECIMALS = 400 };
 typedef struct ds_exactness {

@@ -166,11 +166,11 @@ static int hand_on(ds_cells *c, const ds_cell_row *row)
     if (!make_fields(c))
         return ds_photometry_no_memory(r);
     for (int i = 0; i < r->count; i++)
-        c->field[i] = (ds_field){"", 0};
+        c->field[i] = ds_field_of("", 0);
     for (int i = 0; i < row->count; i++) {
         const ds_cell *cell = &c->cell[row->first + i];
         if (cell->length && c->place[i] >= 0)
-            c->field[c->place[i]] = (ds_field){c->text + cell->at - 1, cell->length};
+            c->field[c->place[i]] = ds_field_of(c->text + cell->at - 1, cell->length);
     }
     return ds_photometry_row(r, c->field, r->count, row->line);
 }
@@ -249,7 +249,7 @@ static int choose(ds_cells *c)
     ds_field *names = calloc((size_t)count + 1, sizeof *names);
     int code = names && make_sample(c, &r->sample) ? NN_OK : ds_photometry_no_memory(r);
     for (int i = 0; names && i < count; i++)
-        names[i] = (ds_field){c->names.text[i], strlen(c->names.text[i])};
+        names[i] = ds_field_of(c->names.text[i], strlen(c->names.text[i]));
     r->sample_row = 0;
     if (!code)
         code = ds_photometry_header(r, names, count, c->rows ? c->row[0].line : 1);

@@ -229,7 +229,7 @@ static int make_header(ds_lightcurves *r, char mark)
         } else if (!next_field(&rest, mark, &name)) {
             break;
         }
-        fields[count] = (ds_field){name.text, name.length};
+        fields[count] = ds_field_of(name.text, name.length);
     }
     if (!code)
         code = ds_photometry_header(r, fields, count, p->line ? p->line : 1);

@@ -104,7 +104,7 @@ static int take_names(ds_lightcurves *r, pair *p)
         ds_fits.ffkeyn("TTYPE", i + 1, key, &status);
         if (ds_fits.ffgky(p->phot, TSTRING, key, name[i], NULL, &status))
             code = ds_fits_fail(p->phot_path, status, r->error);
-        field[i] = (ds_field){name[i], strlen(name[i])};
+        field[i] = ds_field_of(name[i], strlen(name[i]));
     }
     r->one_object = r->ids_outside = true; /* ids stand in HEAD */
     if (!code)

@@ -38,7 +38,7 @@ static int add_word(ds_lightcurves *r, const char *text, size_t length, int *cou
         r->words = more;
         r->word_room *= 2;
     }
-    r->words[(*count)++] = (ds_field){text, length};
+    r->words[(*count)++] = ds_field_of(text, length);
     return NN_OK;
 }
 

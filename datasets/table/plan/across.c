@@ -153,7 +153,7 @@ static int count_labels(const ds_ingest *in, ds_plan_rows rows)
         bool text = false;
         for (size_t r = rows.first; r < rows.sample->row_count && !text; r++) {
             const ds_text t = ds_sample_cell(rows.sample, r, labels);
-            const ds_field field = {t.text, t.length};
+            const ds_field field = ds_field_of(t.text, t.length);
             text = rows.sample->rows[r].count == in->count && !ds_field_missing(in, &field) &&
                    !ds_shape_is_value(t);
         }

@@ -15,7 +15,7 @@ static bool is_missing(const ds_ingest *in, ds_text t)
     /* Most cells begin with a digit, and no common word for a missing value does. */
     if (t.length && t.text[0] >= '0' && t.text[0] <= '9' && !in->options->missing)
         return false;
-    const ds_field field = {t.text, t.length};
+    const ds_field field = ds_field_of(t.text, t.length);
     return ds_field_missing(in, &field);
 }
 

@@ -39,7 +39,7 @@ static bool is_plain_column(const ds_ingest *in, ds_plan_rows rows, int column, 
     for (size_t r = rows.first; r < rows.sample->row_count; r++) {
         double value;
         const ds_text t = ds_sample_cell(rows.sample, r, column);
-        const ds_field field = {t.text, t.length};
+        const ds_field field = ds_field_of(t.text, t.length);
         const bool code = t.length > 1 && t.text[0] == '0' && t.text[1] >= '0' && t.text[1] <= '9';
         if (!code && ds_number_parse(t.text, t.length, in->options->decimal_comma, &value) == DS_NUMBER_OK)
             ++*values;

@@ -33,7 +33,7 @@ static int read_times(ds_ingest *in, ds_plan_rows rows, ds_time **times, size_t 
             continue;
         for (int i = 0; i < in->count; i++) {
             const ds_text t = ds_sample_cell(rows.sample, r, i);
-            fields[i] = (ds_field){t.text, t.length};
+            fields[i] = ds_field_of(t.text, t.length);
         }
         const ds_field *f = &fields[in->piece[0].column];
         code = in->pieces > 1 ? ds_pieces_read(in, fields, 0, *times + *count)

@@ -150,7 +150,7 @@ int ds_plan_refuse_units(ds_ingest *in, ds_plan_rows rows, const ds_evidence *al
             continue;
         for (size_t r = rows.first; r < rows.sample->row_count; r++) {
             const ds_text t = ds_sample_cell(rows.sample, r, i);
-            const ds_field field = {t.text, t.length};
+            const ds_field field = ds_field_of(t.text, t.length);
             if (rows.sample->rows[r].count != in->count || ds_field_missing(in, &field))
                 continue;
             first = first.text ? first : t;

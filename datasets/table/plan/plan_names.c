@@ -81,7 +81,7 @@ static int name_groups(ds_ingest *in, const ds_sample *s, const ds_shape *shape,
             used += parts[k].length;
         }
         group = alone ? (ds_text){"", 0} : group;
-        fields[i] = (ds_field){text + from, used - from};
+        fields[i] = ds_field_of(text + from, used - from);
     }
     return ds_reason_add(in, DS_REASON_SAID, NULL, "names stand in 2 lines, such as '%.*s'",
                          (int)(fields[1].length < 60 ? fields[1].length : 60), fields[1].text);
@@ -119,7 +119,7 @@ static int name_levels(ds_ingest *in, const ds_sample *s, const ds_shape *shape,
             memcpy(text + used, t.text, t.length);
             used += t.length;
         }
-        fields[i] = (ds_field){text + from, used - from};
+        fields[i] = ds_field_of(text + from, used - from);
     }
     if (subject == SIZE_MAX)
         return ds_reason_add(in, DS_REASON_SAID, NULL, "names stand in %zu lines", shape->header_rows);
@@ -185,7 +185,7 @@ int ds_plan_names(ds_ingest *in, const ds_sample *s, const ds_shape *shape)
             ds_text t = from < 0 ? (ds_text){"", 0} : ds_sample_cell(s, shape->names, from);
             if (i == 0 && shape->hashed)
                 t = unhashed(t);
-            fields[i] = (ds_field){t.text, t.length};
+            fields[i] = ds_field_of(t.text, t.length);
         }
     }
     if (!code)

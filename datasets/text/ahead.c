@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Pieces of a file, split by several threads and taken in their order. */
+#include "datasets/text/ahead.h"
+
+#include "datasets/text/split.h"
+#include "lib/base/processors.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PIECES = 6, MOST_THREADS = 3 };
+enum { FREE, POSTED, AT_WORK, SPLIT };
+
+/* A ring: pieces from taken on are posted, those from claimed on not yet at work, those from posted on free.
+ * The three only grow. */
+struct ds_ahead {
+    ds_piece *piece; /* PIECES: pages of them that are not needed are never touched */
+    size_t posted, claimed, taken;
+    char delimiter;
+    bool closing;
+    int threads; /* that were started */
+    pthread_t thread[MOST_THREADS - 1];
+    pthread_mutex_t lock;
+    pthread_cond_t work, split;
+};
+
+/* --- splitting --- */
+
+static bool split_line(ds_piece *piece, const char *p, const char *end, char delimiter)
+{
+    ds_field *fields = piece->fields + piece->field_count;
+    const size_t room = (size_t)(DS_AHEAD_FIELDS - piece->field_count),
+                 count = ds_split(fields, room, p, end, delimiter);
+    if (count > room || piece->row_count == DS_AHEAD_FIELDS)
+        return false;
+    /* A line of nothing but blanks is a blank line. */
+    if (count > 1 || (count == 1 && fields->length)) {
+        piece->rows[piece->row_count++] = (ds_piece_row){piece->field_count, (int)count, piece->lines};
+        piece->field_count += (int)count;
+    }
+    piece->lines++;
+    return true;
+}
+
+static void split_piece(ds_piece *piece, char delimiter)
+{
+    const char *p = piece->text, *end = p + piece->length;
+    piece->field_count = piece->row_count = piece->lines = 0;
+    piece->whole = piece->length && end[-1] == '\n' && !memchr(p, '"', piece->length);
+    while (p < end && piece->whole) {
+        const char *newline = memchr(p, '\n', (size_t)(end - p));
+        const char *stop = newline > p && newline[-1] == '\r' ? newline - 1 : newline;
+        piece->whole = !memchr(p, '\r', (size_t)(stop - p)) && split_line(piece, p, stop, delimiter);
+        p = newline + 1;
+    }
+}
+
+/* --- the ring --- */
+
+static ds_piece *at(ds_ahead *a, size_t n)
+{
+    return &a->piece[n % PIECES];
+}
+
+/* With the lock held, which it gives away meanwhile. */
+static void work_on_next(ds_ahead *a)
+{
+    ds_piece *piece = at(a, a->claimed++);
+    piece->state = AT_WORK;
+    pthread_mutex_unlock(&a->lock);
+    split_piece(piece, a->delimiter);
+    pthread_mutex_lock(&a->lock);
+    piece->state = SPLIT;
+    pthread_cond_broadcast(&a->split);
+}
+
+static void *run(void *argument)
+{
+    ds_ahead *a = argument;
+    pthread_mutex_lock(&a->lock);
+    while (!a->closing)
+        if (a->claimed < a->posted)
+            work_on_next(a);
+        else
+            pthread_cond_wait(&a->work, &a->lock);
+    pthread_mutex_unlock(&a->lock);
+    return NULL;
+}
+
+void ds_ahead_free(ds_ahead *a)
+{
+    if (!a)
+        return;
+    pthread_mutex_lock(&a->lock);
+    a->closing = true;
+    pthread_cond_broadcast(&a->work);
+    pthread_mutex_unlock(&a->lock);
+    for (int i = 0; i < a->threads; i++)
+        pthread_join(a->thread[i], NULL);
+    pthread_cond_destroy(&a->split);
+    pthread_cond_destroy(&a->work);
+    pthread_mutex_destroy(&a->lock);
+    free(a->piece);
+    free(a);
+}
+
+ds_ahead *ds_ahead_new(int threads, char delimiter)
+{
+    threads = threads > 0 ? threads : nn_processors();
+    threads = threads > MOST_THREADS ? MOST_THREADS : threads;
+    ds_ahead *a = threads > 1 ? calloc(1, sizeof *a) : NULL;
+    if (!a)
+        return NULL;
+    a->delimiter = delimiter;
+    pthread_mutex_init(&a->lock, NULL);
+    pthread_cond_init(&a->work, NULL);
+    pthread_cond_init(&a->split, NULL);
+    a->piece = malloc(PIECES * sizeof *a->piece);
+    for (; a->piece && a->threads < threads - 1; a->threads++)
+        if (pthread_create(&a->thread[a->threads], NULL, run, a))
+            break;
+    if (a->threads == 0) {
+        ds_ahead_free(a);
+        return NULL;
+    }
+    return a;
+}
+
+ds_piece *ds_ahead_room(ds_ahead *a)
+{
+    return a->posted - a->taken < PIECES ? at(a, a->posted) : NULL;
+}
+
+void ds_ahead_post(ds_ahead *a)
+{
+    pthread_mutex_lock(&a->lock);
+    at(a, a->posted++)->state = POSTED;
+    pthread_cond_signal(&a->work);
+    pthread_mutex_unlock(&a->lock);
+}
+
+ds_piece *ds_ahead_take(ds_ahead *a)
+{
+    if (a->taken == a->posted)
+        return NULL;
+    ds_piece *piece = at(a, a->taken);
+    pthread_mutex_lock(&a->lock);
+    while (piece->state != SPLIT)
+        if (a->claimed < a->posted)
+            work_on_next(a);
+        else
+            pthread_cond_wait(&a->split, &a->lock);
+    pthread_mutex_unlock(&a->lock);
+    return piece;
+}
+
+void ds_ahead_done(ds_ahead *a)
+{
+    at(a, a->taken++)->state = FREE;
+}
