@@ -7,11 +7,27 @@ enum { MOST_RANKS = 65536 };
 static const nn_ranks_kind *kind;
 static int ranks = 1, rank;
 
+/* What holds while a rank is not apart. */
+static struct {
+    const nn_ranks_kind *kind;
+    int ranks, rank;
+} together = {NULL, 1, 0};
+
 void nn_ranks_set(const nn_ranks_kind *by, int count, int own)
 {
     kind = count > 1 && count <= MOST_RANKS ? by : NULL;
     ranks = kind ? count : 1;
     rank = kind ? own : 0;
+    together.kind = kind;
+    together.ranks = ranks;
+    together.rank = rank;
+}
+
+void nn_ranks_apart(bool apart)
+{
+    kind = apart ? NULL : together.kind;
+    ranks = apart ? 1 : together.ranks;
+    rank = apart ? 0 : together.rank;
 }
 
 int nn_ranks(void)

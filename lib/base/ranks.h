@@ -23,6 +23,11 @@ typedef struct nn_ranks_kind {
 /* Once, before any other call; kind stays borrowed. Not called: there is one rank. */
 void nn_ranks_set(const nn_ranks_kind *kind, int count, int own);
 
+/* Until it is called with false, this rank works by itself: it finds that it is alone, and every other call
+ * does nothing. For whole pieces of work, of which each rank does its own; what they come to goes to all
+ * afterwards. */
+void nn_ranks_apart(bool apart);
+
 int nn_ranks(void); /* how many there are */
 int nn_rank(void);  /* this one, from 0; rank 0 alone prints and writes */
 
