@@ -123,6 +123,43 @@ static void test_numbers(void **state)
     assert_true(nn_ranks_any(true) && !nn_ranks_any(false) && nn_ranks_agree(3) == 3);
 }
 
+/* --- apart --- */
+
+/* A rank that works by itself finds nobody, and all meet again afterwards. */
+static bool work_apart(void)
+{
+    size_t begin, end;
+    const int ranks = nn_ranks(), rank = nn_rank();
+    double mine = rank, *numbers = calloc((size_t)ranks, sizeof *numbers);
+    if (!numbers)
+        return false;
+    nn_ranks_apart(true);
+    nn_ranks_part(nn_rank(), 7, &begin, &end);
+    bool good = nn_ranks() == 1 && nn_rank() == 0 && begin == 0 && end == 7 && !nn_ranks_any(false) &&
+                nn_ranks_agree(rank + 3) == rank + 3;
+    nn_ranks_broadcast(&mine, sizeof mine, 0);
+    good = good && mine == rank;
+    nn_ranks_apart(false);
+    good = good && nn_ranks() == ranks && nn_rank() == rank;
+    numbers[rank] = mine;
+    nn_ranks_share(numbers, (size_t)ranks, sizeof *numbers);
+    for (int r = 0; r < ranks; r++)
+        good = good && numbers[r] == r;
+    free(numbers);
+    return good;
+}
+
+static void test_apart(void **state)
+{
+    (void)state;
+    for (int ranks = 2; ranks <= MOST; ranks++)
+        run(ranks, work_apart);
+    nn_ranks_apart(true); /* alone, nothing changes */
+    assert_int_equal(nn_ranks(), 1);
+    nn_ranks_apart(false);
+    assert_int_equal(nn_ranks(), 1);
+}
+
 /* --- gradients --- */
 
 static nn_real gradient(int shard, size_t i)
@@ -167,6 +204,7 @@ static void test_gradients(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_numbers), cmocka_unit_test(test_gradients)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_numbers), cmocka_unit_test(test_apart),
+                                       cmocka_unit_test(test_gradients)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
