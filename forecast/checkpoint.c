@@ -268,8 +268,9 @@ static int write_file(fc_checkpoint *c, const nn_standing *at, nn_error *error)
     return code;
 }
 
-static bool is_due(const fc_checkpoint *c, const nn_standing *at, nn_occasion occasion)
+static bool is_due(void *context, const nn_standing *at, nn_occasion occasion)
 {
+    const fc_checkpoint *c = context;
     if (occasion == NN_AT_STOP || (c->part && at->epoch > c->epochs))
         return true;
     if (c->pace.epochs)
@@ -278,12 +279,10 @@ static bool is_due(const fc_checkpoint *c, const nn_standing *at, nn_occasion oc
 }
 
 /* A training does not end because it cannot be kept. */
-static void keep(void *context, const nn_standing *at, nn_occasion occasion)
+static void keep(void *context, const nn_standing *at)
 {
     fc_checkpoint *c = context;
     nn_error error = {0};
-    if (!is_due(c, at, occasion))
-        return;
     const int code = write_file(c, at, &error);
     c->last = nn_seconds();
     if (!code)
@@ -489,7 +488,7 @@ int fc_checkpoint_begin(const nn_keeper **keeper, fc_checkpoint *c, const fc_mod
         return nn_no_memory(error);
     c->epochs = model->record.training.epochs;
     c->there = false;
-    c->keeper = (nn_keeper){.context = c, .resume = resume, .keep = keep};
+    c->keeper = (nn_keeper){.context = c, .resume = resume, .due = is_due, .keep = keep};
     *keeper = &c->keeper;
     return NN_OK;
 }

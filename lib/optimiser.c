@@ -2,6 +2,7 @@
 /* Steps of Adam and AdamW, and learning rates by schedule. */
 #include "lib/optimiser.h"
 
+#include "lib/base/ranks.h"
 #include "lib/kernels/vector.h"
 
 #include <math.h>
@@ -41,6 +42,7 @@ typedef struct update {
     nn_real *params;
     nn_real *const *grads;
     int shards;
+    size_t first;       /* chunk of this rank */
     nn_real factor;     /* of the gradient, from clipping */
     nn_real rate, root; /* lr / (1 - beta1^t), 1 / sqrt(1 - beta2^t) */
     nn_real decay_rate; /* AdamW: lr * weight decay */
@@ -68,7 +70,7 @@ NN_CLONES static void sum_shards(nn_real *const *grads, int shards, size_t begin
 
 static void range_of(const update *u, int n, size_t *begin, size_t *end)
 {
-    *begin = (size_t)n * CHUNK;
+    *begin = (u->first + (size_t)n) * CHUNK;
     *end = *begin + CHUNK < u->optimiser->size ? *begin + CHUNK : u->optimiser->size;
 }
 
@@ -82,7 +84,7 @@ static void measure_chunk(void *context, int n, int worker)
     double squares = 0;
     for (size_t i = begin; i < end; i++)
         squares += (double)u->grads[0][i] * (double)u->grads[0][i];
-    u->optimiser->chunk_squares[n] = squares;
+    u->optimiser->chunk_squares[u->first + (size_t)n] = squares;
 }
 
 NN_CLONES static void update_chunk(const update *u, size_t begin, size_t end)
@@ -140,18 +142,44 @@ double nn_optimiser_step(nn_optimiser *optimiser, nn_pool *pool, nn_real *params
                 .root = (nn_real)(1 / sqrt(1 - pow(optimiser->beta2, t))),
                 .decay_rate =
                     optimiser->kind == NN_ADAMW ? (nn_real)(learning_rate * optimiser->weight_decay) : 0};
-    int chunks = (int)chunks_of(optimiser->size);
+    const size_t chunks = chunks_of(optimiser->size);
+    size_t end = chunks;
     double norm = 0;
+    if (optimiser->shared)
+        nn_ranks_part(nn_rank(), chunks, &u.first, &end);
+    const int own = (int)(end - u.first);
     if (optimiser->clip > 0) {
-        nn_pool_run(pool, chunks, measure_chunk, &u);
-        for (int n = 0; n < chunks; n++)
+        nn_pool_run(pool, own, measure_chunk, &u);
+        if (optimiser->shared)
+            nn_ranks_share(optimiser->chunk_squares, chunks, sizeof *optimiser->chunk_squares);
+        for (size_t n = 0; n < chunks; n++)
             norm += optimiser->chunk_squares[n];
         norm = sqrt(norm);
         if (norm > optimiser->clip)
             u.factor = (nn_real)(optimiser->clip / norm);
     }
-    nn_pool_run(pool, chunks, apply_chunk, &u);
+    nn_pool_run(pool, own, apply_chunk, &u);
+    if (optimiser->shared)
+        nn_optimiser_gather(params, optimiser->size);
     return norm;
+}
+
+nn_span nn_optimiser_part(size_t size, int rank)
+{
+    size_t begin, end;
+    nn_ranks_part(rank, chunks_of(size), &begin, &end);
+    begin *= CHUNK;
+    end *= CHUNK;
+    return (nn_span){begin < size ? begin : size, end < size ? end : size};
+}
+
+void nn_optimiser_gather(nn_real *values, size_t size)
+{
+    static size_t begin[NN_MOST_RANKS + 1]; /* one thread calls */
+    for (int r = 0; r < nn_ranks(); r++)
+        begin[r] = nn_optimiser_part(size, r).begin * sizeof *values;
+    begin[nn_ranks()] = size * sizeof *values;
+    nn_ranks_gather(values, begin);
 }
 
 double nn_schedule_rate(nn_schedule_kind kind, double rate, int epoch, double progress, double warmup)

@@ -7,6 +7,7 @@
 #include "lib/base/real.h"
 #include "lib/pool.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,6 +27,7 @@ typedef struct nn_optimiser {
     double clip;                                /* largest 2-norm of the whole gradient; 0: no clipping */
     uint64_t step;                              /* steps taken */
     const nn_span *frozen;                      /* frozen_count, in ascending order; borrowed */
+    bool shared; /* ranks share the step: each has the sums of its part of the gradients, and zeros beyond */
     int frozen_count; /* elements that stay as they are, decay or not; their gradients still count in clip */
     size_t size;
     nn_real *moment1, *moment2; /* size elements each */
@@ -40,6 +42,11 @@ void nn_optimiser_clear(nn_optimiser *optimiser);
  * clipping is on, else 0. */
 double nn_optimiser_step(nn_optimiser *optimiser, nn_pool *pool, nn_real *params, nn_real *const *grads,
                          int shards, double learning_rate);
+
+/* The elements of a shared step that a rank updates, and whose moments it alone has. */
+nn_span nn_optimiser_part(size_t size, int rank);
+/* What each rank has of size elements, for all: weights after a step, or moments. */
+void nn_optimiser_gather(nn_real *values, size_t size);
 
 typedef enum nn_schedule_kind {
     NN_TYPE1,  /* lr in epochs 1 and 2, halved after each epoch from then on */

@@ -30,6 +30,7 @@ typedef struct trainer {
     int statistic_count;
     nn_inference validation;
     nn_optimiser optimiser;
+    nn_real *room; /* for gradients of other ranks; NULL: there are none */
     const size_t *batch_index;
     int batch_count;
     uint64_t batch_key;
@@ -178,6 +179,8 @@ static int trainer_init(trainer *self, const nn_task *task, const nn_source *val
     self->order = malloc(self->source->count * sizeof *self->order);
     self->best = malloc(size * sizeof *self->best);
     bool complete = self->grads && self->losses && self->known && self->order && self->best;
+    if (nn_ranks() > 1)
+        complete = (self->room = malloc(nn_ranks_room(self->shards) * sizeof *self->room)) && complete;
     for (int s = 0; complete && s < self->shards; s++)
         complete = (self->grads[s] = calloc(size, sizeof(nn_real))) != NULL;
     if (!complete)
@@ -191,6 +194,7 @@ static int trainer_init(trainer *self, const nn_task *task, const nn_source *val
         code = nn_optimiser_init(&self->optimiser, settings->optimiser, size, error);
     self->optimiser.weight_decay = settings->weight_decay;
     self->optimiser.clip = settings->clip;
+    self->optimiser.shared = nn_ranks() > 1;
     self->optimiser.frozen = self->constants;
     self->optimiser.frozen_count = self->constant_count;
     memcpy(self->best, self->params->data, size * sizeof *self->best);
@@ -207,6 +211,7 @@ static void trainer_clear(trainer *self)
     free(self->known);
     free(self->order);
     free(self->best);
+    free(self->room);
     free(self->constants);
     free(self->statistics);
     nn_inference_clear(&self->validation);
@@ -259,7 +264,7 @@ static double train_step(trainer *self, size_t begin, int count, uint64_t key, d
     }
     if (isfinite(loss)) {
         update_statistics(self);
-        nn_ranks_sum_shards(self->grads, self->shards, self->params->size);
+        nn_ranks_sum_shards(self->grads, self->shards, self->params->size, self->room);
         nn_optimiser_step(&self->optimiser, self->pool, self->params->data, self->grads + self->first,
                           nn_ranks() > 1 ? 1 : self->shards, rate);
     }
@@ -283,8 +288,14 @@ static void keep(const trainer *self, nn_standing *at, nn_occasion occasion)
 {
     const nn_keeper *keeper = self->settings->keeper;
     at->taken = (size_t)self->optimiser.step;
-    if (keeper && nn_rank() == 0)
-        keeper->keep(keeper->context, at, occasion);
+    if (!keeper || !nn_ranks_agree(keeper->due(keeper->context, at, occasion)))
+        return;
+    if (self->optimiser.shared) {
+        nn_optimiser_gather(at->moment1, at->size);
+        nn_optimiser_gather(at->moment2, at->size);
+    }
+    if (nn_rank() == 0)
+        keeper->keep(keeper->context, at);
 }
 
 static double rate_at(const trainer *self, const nn_standing *at, size_t steps)

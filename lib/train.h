@@ -65,7 +65,9 @@ typedef struct nn_keeper {
     void *context;
     /* Before the first step: puts the training where it was; epoch stays 1 and step 0 where it begins. */
     int (*resume)(void *context, nn_standing *standing, nn_error *error);
-    void (*keep)(void *context, const nn_standing *standing, nn_occasion occasion);
+    /* Whether it is time to keep it; of several ranks the first one's counts. */
+    bool (*due)(void *context, const nn_standing *standing, nn_occasion occasion);
+    void (*keep)(void *context, const nn_standing *standing);
 } nn_keeper;
 
 typedef struct nn_training {

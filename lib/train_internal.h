@@ -21,9 +21,11 @@ void nn_draw_order(size_t *order, size_t count, const size_t *easiest, int epoch
 
 /* --- several ranks (train_ranks.c) --- */
 
-/* grads[s] (size) hold what the shards of this rank came to: all ranks get the sum of all of them, added in
- * their order, in the first of their own, and zeros in the others. */
-void nn_ranks_sum_shards(nn_real *const *grads, int shards, size_t size);
+/* grads[s] (size) hold what the shards of this rank came to: each rank gets the sum of all of them, added in
+ * their order, of its part of the elements (nn_optimiser_part), in the first of its own, and zeros everywhere
+ * else. room: elements as many as nn_ranks_room says. */
+void nn_ranks_sum_shards(nn_real *const *grads, int shards, size_t size, nn_real *room);
+size_t nn_ranks_room(int shards);
 /* Some elements of every shard's gradients, for all. */
 void nn_ranks_share_shard(nn_real *const *grads, int shards, nn_span span);
 /* Where rank 0's training stands, for all; epochs: those that losses have room for. */

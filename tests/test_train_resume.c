@@ -56,11 +56,15 @@ static void copy_values(nn_real *const to[4], const nn_standing *at)
         memcpy(to[i], from[i], at->size * sizeof(nn_real));
 }
 
-static void keep(void *context, const nn_standing *at, nn_occasion occasion)
+static bool is_due(void *context, const nn_standing *at, nn_occasion occasion)
+{
+    (void)context, (void)at;
+    return occasion == NN_AT_STOP;
+}
+
+static void keep(void *context, const nn_standing *at)
 {
     memory *m = context;
-    if (occasion != NN_AT_STOP)
-        return;
     m->full = true;
     m->at = *at;
     memcpy(m->losses[0], at->train_losses, (size_t)at->epochs * sizeof(double));
@@ -127,7 +131,7 @@ static outcome train(memory *m, int threads, int patience)
     assert_int_equal(nn_plan_compile(plan, &error), NN_OK);
     nn_plan_free(plan);
     assert_int_equal(nn_params_allocate(o.params, 3, &error), NN_OK);
-    const nn_keeper keeper = {m, resume, keep};
+    const nn_keeper keeper = {m, resume, is_due, keep};
     const nn_training how = {.epochs = EPOCHS,
                              .batch = BATCH,
                              .shards = 2,

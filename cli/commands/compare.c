@@ -11,10 +11,12 @@
 #include "datasets/series/season.h"
 #include "forecast/fit.h"
 #include "forecast/learnt.h"
+#include "forecast/passing.h"
 #include "forecast/pretrained/pretrained.h"
 #include "forecast/scores/ranking.h"
 #include "forecast/tasks/series/series.h"
 #include "forecast/tasks/stations/stations.h"
+#include "lib/base/ranks.h"
 #include "lib/base/text.h"
 
 #include <stdlib.h>
@@ -234,11 +236,12 @@ static char *name_of_folder(const char *path)
     return strndup(path + begin, end - begin);
 }
 
-static int fit(job *j, const char *name, bool naive, nn_error *error)
+static int fit(fc_model **model, const job *j, const char *name, nn_error *error)
 {
     ds_split split = j->split;
     char *targets = j->first ? list_columns(j, false) : NULL,
          *futures = j->first ? list_columns(j, true) : NULL;
+    *model = NULL;
     if (j->s->part == 1) /* no rows that are scored may be learnt from */
         split.validation = (ds_part){split.train.end, split.train.end};
     const bool folder = fc_pretrained_is_folder(name);
@@ -261,16 +264,13 @@ static int fit(job *j, const char *name, bool naive, nn_error *error)
                                 .scaler = DS_NOSCALE,
                                 .points = true,
                                 .threads = j->s->threads};
-    fc_model *model = NULL;
     cli_progress("fitting %s ...", name);
     if (!code && j->first && (!targets || !futures))
         code = nn_no_memory(error);
     if (!code)
-        code = fc_model_new(&model, &request, error);
+        code = fc_model_new(model, &request, error);
     if (!code)
-        code = add(j, model, folder ? name_of_folder(name) : strdup(name), naive, error);
-    if (!code)
-        code = fc_fit(model, &request, error);
+        code = fc_fit(*model, &request, error);
     cli_progress_end();
     fc_kind_config_free(config, kind);
     free(targets);
@@ -278,26 +278,83 @@ static int fit(job *j, const char *name, bool naive, nn_error *error)
     return code;
 }
 
-static bool listed(const job *j, const char *name)
+/* What is to be fitted, in the order of the table: a folder's network is fitted already, and auto is shared
+ * by all ranks itself. */
+typedef struct wish {
+    const char *name;
+    bool naive, alone; /* alone: by one rank for the others */
+} wish;
+
+typedef struct wishes {
+    const job *job;
+    wish item[FC_MOST_SCORED];
+    int count;
+} wishes;
+
+static void wish_for(wishes *list, const char *name, bool naive)
 {
-    for (int i = 0; i < j->count; i++)
-        if (!j->first && strcmp(j->name[i], name) == 0)
-            return true;
-    return false;
+    for (int i = 0; i < list->count; i++)
+        if (!list->job->first && strcmp(list->item[i].name, name) == 0)
+            return;
+    list->item[list->count++] =
+        (wish){name, naive, strcmp(name, "auto") != 0 && !fc_pretrained_is_folder(name)};
 }
 
 /* The naive forecasts first: they are always in it. */
-static int fit_all(job *j, nn_error *error)
+static void list_wishes(wishes *list, const job *j)
 {
-    int code = fit(j, "naive", true, error);
-    if (!code && j->request.season > 1)
-        code = fit(j, "seasonal-naive", true, error);
-    for (int i = 1; i < j->run->operand_count && !code; i++) {
+    *list = (wishes){.job = j};
+    wish_for(list, "naive", true);
+    if (j->request.season > 1)
+        wish_for(list, "seasonal-naive", true);
+    for (int i = 1; i < j->run->operand_count; i++) {
         const char *word = j->run->operands[i];
         const bool naive = strcmp(word, "naive") == 0 || strcmp(word, "seasonal-naive") == 0;
-        if (!fc_is_model_file(word) && !naive && !listed(j, word))
-            code = fit(j, word, false, error);
+        if (!fc_is_model_file(word) && !naive)
+            wish_for(list, word, false);
     }
+}
+
+static int fit_piece(void *context, int piece, fc_model **model, nn_error *error)
+{
+    const wishes *list = context;
+    return fit(model, list->job, list->item[piece].name, error);
+}
+
+/* How many from this one on are fitted by a rank each. */
+static int count_alone(const wishes *list, int from)
+{
+    int n = 0;
+    while (from + n < list->count && list->item[from + n].alone)
+        n++;
+    return n;
+}
+
+static int fit_all(job *j, nn_error *error)
+{
+    wishes list;
+    fc_ahead ahead = {0};
+    int code = NN_OK;
+    list_wishes(&list, j);
+    for (int i = 0; i < list.count && !code; i++) {
+        const wish *w = &list.item[i];
+        const int alone = count_alone(&list, i);
+        fc_model *model = NULL;
+        if (!fc_ahead_has(&ahead, i) && nn_ranks() > 1 && alone > 1)
+            code = fc_ahead_go(&ahead, i, alone, fit_piece, &list, error);
+        if (!code && fc_ahead_has(&ahead, i)) {
+            code = fc_ahead_code(&ahead, i, error);
+            code = code ? code : fc_ahead_model(&model, &ahead, i, error);
+        } else if (!code) {
+            code = fit(&model, j, w->name, error);
+        }
+        if (!code)
+            code = add(j, model, fc_pretrained_is_folder(w->name) ? name_of_folder(w->name) : strdup(w->name),
+                       w->naive, error);
+        else
+            fc_model_free(model);
+    }
+    fc_ahead_clear(&ahead);
     return code;
 }
 

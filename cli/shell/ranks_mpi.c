@@ -37,6 +37,27 @@ static void receive(void *data, size_t bytes, int from)
     }
 }
 
+static void swap(const void *out, size_t out_bytes, int to, void *in, size_t in_bytes, int from)
+{
+    if (out_bytes < PIECE && in_bytes < PIECE) {
+        MPI_Sendrecv(out, (int)out_bytes, MPI_BYTE, out_bytes ? to : MPI_PROC_NULL, TAG, in, (int)in_bytes,
+                     MPI_BYTE, in_bytes ? from : MPI_PROC_NULL, TAG, all, MPI_STATUS_IGNORE);
+        return;
+    }
+    MPI_Request request;
+    for (size_t n; out_bytes || in_bytes; out_bytes -= n, out = (const char *)out + n) {
+        n = out_bytes < PIECE ? out_bytes : PIECE;
+        if (n)
+            MPI_Isend(out, (int)n, MPI_BYTE, to, TAG, all, &request);
+        const size_t m = in_bytes < PIECE ? in_bytes : PIECE;
+        receive(in, m, from);
+        in = (char *)in + m;
+        in_bytes -= m;
+        if (n)
+            MPI_Wait(&request, MPI_STATUS_IGNORE);
+    }
+}
+
 static void broadcast(void *data, size_t bytes, int from)
 {
     char *at = data;
@@ -66,7 +87,7 @@ static void share(void *data, const size_t *begin)
     free(counts);
 }
 
-static const nn_ranks_kind mpi = {send, receive, broadcast, share};
+static const nn_ranks_kind mpi = {send, receive, broadcast, swap, share};
 
 static void be_silent(void)
 {

@@ -4,10 +4,12 @@
 
 #include "datasets/series/windows.h"
 #include "forecast/checkpoint.h"
+#include "forecast/passing.h"
 #include "lib/base/clock.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define FIELD(name) offsetof(fc_folds, name)
 const nn_option fc_folds_options[] = {
@@ -143,16 +145,103 @@ static int next_windows(fc_walk *walk, nn_error *error)
     return NN_OK;
 }
 
-/* Fits, scores, and goes on until all windows of the fold are scored. What has no network goes on from what
- * it learnt; networks begin anew. */
-static int train_once(fc_walk *walk, const fc_trial *trial, fc_request request, nn_error *error)
+/* The training in hand, of a new model where there is none. */
+static int fit(fc_walk *walk, const fc_trial *trial, fc_model **model, fc_request request, nn_error *error)
 {
-    fc_model *model = NULL;
     fc_training training = *request.training;
     training.seed += (uint64_t)walk->seed;
     request.training = &training;
     request.progress = relay;
     request.context = walk;
+    int code = NN_OK;
+    if (!*model && !(code = fc_model_new(model, &request, error)) && trial->ready)
+        code = trial->ready(walk, *model, error);
+    if (!code && request.checkpoint)
+        code = fc_checkpoint_part(request.checkpoint, walk->run, error);
+    return code ? code : fc_fit(*model, &request, error);
+}
+
+/* To the training behind the one in hand. */
+static int step(fc_walk *walk, nn_error *error)
+{
+    const int code = walk->rows ? next_windows(walk, error) : NN_OK;
+    walk->run++;
+    walk->done += walk->windows.count;
+    if (walk->rows && walk->done < scored(walk))
+        return code;
+    walk->done = 0;
+    if (++walk->seed < walk->rounds->folds->seeds)
+        return code;
+    walk->seed = 0;
+    if (++walk->variant < walk->variants)
+        return code;
+    walk->variant = 0;
+    walk->fold++;
+    return code;
+}
+
+/* A training ahead of its turn, by a copy of what goes through the folds. */
+typedef struct errand {
+    const fc_walk *walk;
+    const fc_trial *trial;
+} errand;
+
+static int fit_piece(void *context, int piece, fc_model **model, nn_error *error)
+{
+    const errand *self = context;
+    fc_walk *walk = malloc(self->walk->state_size);
+    int code = NN_OK;
+    if (!walk)
+        return nn_no_memory(error);
+    memcpy(walk, self->walk, self->walk->state_size);
+    while (walk->run < piece && !code)
+        code = step(walk, error);
+    if (!code)
+        code = cut(walk, walk->fold, error);
+    if (!code) {
+        fc_request request = walk->rounds->model;
+        request.split = &walk->split;
+        code = self->trial->open(walk, &request, error);
+        if (!code && walk->rows)
+            code = next_windows(walk, error);
+        if (!code)
+            code = fit(walk, self->trial, model, request, error);
+        if (self->trial->close)
+            self->trial->close(walk);
+    }
+    free(walk);
+    return code;
+}
+
+/* Several ranks train a network each, where there are enough of them to train: one that was trained ahead of
+ * its turn is taken from who has it. */
+static int fit_or_take(fc_walk *walk, const fc_trial *trial, fc_model **model, const fc_request *request,
+                       nn_error *error)
+{
+    const int left = walk->runs + 1 - walk->run;
+    errand self = {walk, trial};
+    fc_request same = *request;
+    int code = NN_OK;
+    if (!request->kind->forecaster && !fc_ahead_has(walk->ahead, walk->run) &&
+        fc_ahead_pays(left, request->training->shards)) {
+        code = fc_ahead_go(walk->ahead, walk->run, left, fit_piece, &self, error);
+        if (!code && !trial->close) /* what it opened may be in the copy's place */
+            code = trial->open(walk, &same, error);
+    }
+    if (code || !fc_ahead_has(walk->ahead, walk->run))
+        return code ? code : fit(walk, trial, model, *request, error);
+    if (request->checkpoint)
+        code = fc_checkpoint_part(request->checkpoint, walk->run, error);
+    if (!code)
+        code = fc_ahead_code(walk->ahead, walk->run, error);
+    return code ? code : fc_ahead_model(model, walk->ahead, walk->run, error);
+}
+
+/* Fits, scores, and goes on until all windows of the fold are scored. What has no network goes on from what
+ * it learnt; networks begin anew. */
+static int train_once(fc_walk *walk, const fc_trial *trial, fc_request request, nn_error *error)
+{
+    fc_model *model = NULL;
     request.rolls = walk->refit && !walk->rounds->folds->sliding;
     int code = NN_OK;
     for (walk->done = 0; walk->done < scored(walk) && !code; walk->done += walk->windows.count) {
@@ -163,12 +252,7 @@ static int train_once(fc_walk *walk, const fc_trial *trial, fc_request request, 
             fc_model_free(model);
             model = NULL;
         }
-        if (!model && !(code = fc_model_new(&model, &request, error)) && trial->ready)
-            code = trial->ready(walk, model, error);
-        if (!code && request.checkpoint)
-            code = fc_checkpoint_part(request.checkpoint, walk->run, error);
-        if (!code)
-            code = fc_fit(model, &request, error);
+        code = fit_or_take(walk, trial, &model, &request, error);
         if (!code)
             code = trial->take(walk, model, &request, error);
         if (!walk->rows)
@@ -209,9 +293,13 @@ static int count_fits(const fc_walk *walk)
 int fc_walk_run(fc_walk *walk, const fc_trial *trial, nn_error *error)
 {
     int code = NN_OK;
+    fc_ahead ahead = {0};
     walk->runs = walk->variants * walk->rounds->folds->seeds * count_fits(walk);
+    walk->ahead = &ahead;
     for (walk->fold = 0; walk->fold < walk->scores->folds && !code; walk->fold++)
         code = run_fold(walk, trial, error);
+    fc_ahead_clear(&ahead);
+    walk->ahead = NULL;
     return code;
 }
 
@@ -247,8 +335,12 @@ int fc_walk_new(fc_scores **scores, const fc_rounds *rounds, const fc_walk_of *o
         return code;
     fc_scores *s = *scores;
     fc_walk *walk = s->state;
-    *walk =
-        (fc_walk){.rounds = rounds, .scores = s, .gap = of->gap, .variants = of->variants, .rows = of->rows};
+    *walk = (fc_walk){.rounds = rounds,
+                      .scores = s,
+                      .gap = of->gap,
+                      .variants = of->variants,
+                      .rows = of->rows,
+                      .state_size = of->state_size};
     s->folds = rounds->folds->folds;
     s->fold = calloc((size_t)s->folds, sizeof *s->fold);
     s->rows_of = of->table;

@@ -63,12 +63,15 @@ typedef struct fc_walk {
     ds_windows windows;      /* of the fold, that this fitting is scored on */
     size_t done;             /* windows of the fold that earlier fittings were scored on */
     int run, runs;           /* trainings, from 1 on */
+    size_t state_size;       /* of the scores' state */
+    struct fc_ahead *ahead;  /* trainings of networks that ranks did ahead of their turn */
 } fc_walk;
 
 /* What differs between tasks. */
 typedef struct fc_trial {
     /* Puts the fold's data and parts into the request, for all seeds of a variant; what this needs is freed
-     * by close. */
+     * by close. Without a close it may be called again for the same fold. Of several ranks it also sees
+     * copies of the state, for folds ahead of their turn; take never does. */
     int (*open)(fc_walk *walk, fc_request *request, nn_error *error);
     int (*ready)(fc_walk *walk, fc_model *model, nn_error *error); /* before it is fitted; NULL: nothing */
     /* Scores what was fitted on walk->windows, and in the first run of a fold its rivals. */

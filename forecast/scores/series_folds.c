@@ -98,8 +98,12 @@ static int open_fold(fc_walk *walk, fc_request *request, nn_error *error)
                           &walk->split, error);
     if (code)
         return code;
-    if (walk->variant == 0 && !(walk->scores->fold[walk->fold].columns = names_of(self->prepared.table)))
-        return nn_no_memory(error);
+    char **columns = &walk->scores->fold[walk->fold].columns;
+    if (walk->variant == 0) {
+        free(*columns);
+        if (!(*columns = names_of(self->prepared.table)))
+            return nn_no_memory(error);
+    }
     request->table = self->prepared.table;
     request->targets = self->prepared.targets;
     request->futures = walk->variant ? NULL : walk->rounds->model.futures;

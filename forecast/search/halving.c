@@ -5,6 +5,7 @@
 #include "forecast/checkpoint.h"
 #include "forecast/fit.h"
 #include "forecast/forecaster.h"
+#include "forecast/passing.h"
 #include "lib/base/clock.h"
 #include "lib/base/ranks.h"
 
@@ -27,6 +28,9 @@ typedef struct job {
     int order_count;
     uint64_t draw;
     fc_shared_fit base; /* of all candidates that add to one */
+    const int *todo;    /* candidates that the rung has left, with the one in hand; left */
+    int left;
+    fc_ahead ahead; /* those that other ranks trained meanwhile */
 } job;
 
 int fc_halving_rungs(int epochs[FC_HALVING_RUNGS], int last)
@@ -151,6 +155,60 @@ static int fit(job *j, fc_model **model, fc_trial_run *run, int index, nn_error 
     return done ? nn_fail(error, done, "%s", why->text) : NN_OK;
 }
 
+/* The same, with what the run came to. */
+static int fit_timed(job *j, fc_model **model, fc_trial_run *run, int index, nn_error *error)
+{
+    nn_error why = {0};
+    const double start = nn_seconds();
+    const int code = fit(j, model, run, index, &why, error);
+    run->seconds = nn_seconds() - start;
+    run->step = j->steps ? run->step / (double)j->steps : NAN;
+    if (!code) {
+        const double loss = fc_record_loss(&(*model)->record);
+        run->best_epoch = (*model)->record.best_epoch;
+        run->loss = isnan(loss) ? INFINITY : loss;
+    }
+    return code;
+}
+
+static fc_trial_run *new_run(const job *j, int index, int candidate, int rung)
+{
+    fc_trial_run *run = &j->self->run[index];
+    *run = (fc_trial_run){
+        .candidate = candidate, .rung = rung, .epochs = j->self->epochs[rung], .loss = NAN, .step = 0};
+    return run;
+}
+
+/* One of those that are left, ahead of its turn. */
+static int fit_piece(void *context, int index, fc_model **model, nn_error *error)
+{
+    job *j = context;
+    const int now = j->self->run_count - 1;
+    return fit_timed(j, model, new_run(j, index, j->todo[index - now], j->self->run[now].rung), index, error);
+}
+
+/* By all ranks together, or by one of them while others train those that come next. *model: NULL where a rank
+ * has it ahead. */
+static int fit_or_take(job *j, fc_model **model, fc_trial_run *run, int index, nn_error *error)
+{
+    const fc_request *request = j->settings->space.request;
+    int code = NN_OK;
+    if (!fc_ahead_has(&j->ahead, index) && fc_ahead_pays(j->left, request->training->shards)) {
+        code = fc_ahead_go(&j->ahead, index, j->left, fit_piece, j, error);
+        j->stopped = nn_ranks_any(j->stopped);
+    }
+    if (code)
+        return code;
+    if (!fc_ahead_has(&j->ahead, index)) {
+        code = fit_timed(j, model, run, index, error);
+        nn_ranks_broadcast(&run->seconds, sizeof run->seconds, 0); /* what is done next goes by it */
+        return code;
+    }
+    nn_ranks_broadcast(run, sizeof *run, fc_ahead_rank(&j->ahead, index));
+    j->now = run;
+    return fc_ahead_code(&j->ahead, index, error);
+}
+
 /* A training that was done before: of the best the model is wanted, too, where its file is there. */
 static int recall(job *j, fc_trial_run *run, int index, nn_error *error)
 {
@@ -179,25 +237,17 @@ static int train(job *j, int candidate, int rung, nn_error *error)
 {
     fc_halving *h = j->self;
     const int index = h->run_count++, before = h->best_run;
-    fc_trial_run *run = &h->run[index];
-    nn_error why = {0};
+    fc_trial_run *run = fc_ahead_has(&j->ahead, index) ? &h->run[index] : new_run(j, index, candidate, rung);
     fc_model *model = NULL;
-    *run = (fc_trial_run){
-        .candidate = candidate, .rung = rung, .epochs = h->epochs[rung], .loss = NAN, .step = 0};
     if (fc_halving_recall(j->settings->ledger, index, run))
         return recall(j, run, index, error);
     if (!j->caught_up) /* drawing and recalling take no time of the budget again */
         j->begin -= fc_halving_spent(j->settings->ledger);
     j->caught_up = true;
-    const double start = nn_seconds();
-    const int code = fit(j, &model, run, index, &why, error);
-    run->seconds = nn_seconds() - start;
-    nn_ranks_broadcast(&run->seconds, sizeof run->seconds, 0); /* what is done next goes by it */
-    run->step = j->steps ? run->step / (double)j->steps : NAN;
+    int code = fit_or_take(j, &model, run, index, error);
+    if (!code && is_best(h, run) && !model)
+        code = fc_ahead_model(&model, &j->ahead, index, error);
     if (code == NN_OK) {
-        const double loss = fc_record_loss(&model->record);
-        run->best_epoch = model->record.best_epoch;
-        run->loss = isnan(loss) ? INFINITY : loss;
         if (is_best(h, run))
             make_best(h, model, run);
         else
@@ -317,12 +367,22 @@ static int train_in_time(job *j, int candidate, int rung, nn_error *error)
 static int run_rung(job *j, int rung, nn_error *error)
 {
     const int first = rung > 0 ? j->self->best : 0;
-    int code = rung > 0 ? train_in_time(j, first, rung, error) : NN_OK;
-    if (!code && first > 0)
-        code = train_in_time(j, 0, rung, error);
-    for (int i = 0; i < j->order_count && !code; i++)
+    int *todo = malloc(((size_t)j->order_count + 2) * sizeof *todo), count = 0, code = NN_OK;
+    if (!todo)
+        return nn_no_memory(error);
+    if (rung > 0)
+        todo[count++] = first;
+    if (first > 0)
+        todo[count++] = 0;
+    for (int i = 0; i < j->order_count; i++)
         if (j->order[i] != first)
-            code = train_in_time(j, j->order[i], rung, error);
+            todo[count++] = j->order[i];
+    for (int i = 0; i < count && !code; i++) {
+        j->todo = todo + i;
+        j->left = count - i;
+        code = train_in_time(j, todo[i], rung, error);
+    }
+    free(todo);
     if (!code)
         promote(j, rung);
     return code;
@@ -331,11 +391,15 @@ static int run_rung(job *j, int rung, nn_error *error)
 static int run_all(job *j, nn_error *error)
 {
     fc_halving *h = j->self;
-    int wanted = j->settings->candidates, code = train(j, 0, 0, error);
+    static const int given = 0;
+    j->todo = &given;
+    j->left = 1;
+    int wanted = j->settings->candidates, code = train(j, given, 0, error);
     if (code)
         return code;
+    const int side = fc_ahead_has(&j->ahead, 0) ? nn_ranks() : 1; /* by side */
     if (!wanted)
-        wanted = count_for(j, h->run[0].seconds / h->epochs[0]);
+        wanted = count_for(j, h->run[0].seconds / h->epochs[0] / side);
     code = draw_all(j, wanted, error);
     if (code)
         return code;
@@ -366,6 +430,7 @@ int fc_halving_run(fc_halving *self, const fc_halving_settings *settings, nn_err
     if (!code)
         code = train_best_again(&j, error);
     free(j.order);
+    fc_ahead_clear(&j.ahead);
     fc_shared_fit_clear(&j.base);
     return code;
 }

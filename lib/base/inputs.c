@@ -68,6 +68,11 @@ int nn_input_lent(const char *name)
     return -1;
 }
 
+void nn_input_return(void)
+{
+    lent_count -= lent_count > 0;
+}
+
 void nn_inputs_return(void)
 {
     lent_count = 0;

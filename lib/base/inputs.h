@@ -30,6 +30,8 @@ int nn_input_keep(const char *path, nn_error *error);
 int nn_input_lend(const char *name, int fd, nn_error *error);
 /* The descriptor of what this thread was lent under the name; -1: nothing. */
 int nn_input_lent(const char *name);
+/* What was lent last. */
+void nn_input_return(void);
 /* All of them. */
 void nn_inputs_return(void);
 

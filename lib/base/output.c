@@ -235,7 +235,7 @@ nn_output *nn_output_open(const char *path, nn_error *error)
     struct stat status;
     bool present = false;
     const bool standard = !path || strcmp(path, "-") == 0;
-    if (!standard && nn_rank() > 0) /* rank 0 writes */
+    if (!standard && nn_rank() > 0 && nn_input_lent(path) < 0) /* rank 0 writes */
         path = "/dev/null";
     if (!standard && nn_input_lent(path) < 0 && look(path, &status, &present, error))
         return NULL;

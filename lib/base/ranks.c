@@ -2,16 +2,30 @@
 /* What ranks share, whatever carries it. */
 #include "lib/base/ranks.h"
 
-enum { MOST_RANKS = 65536 };
-
 static const nn_ranks_kind *kind;
 static int ranks = 1, rank;
 
+/* What holds while a rank is not apart. */
+static struct {
+    const nn_ranks_kind *kind;
+    int ranks, rank;
+} together = {NULL, 1, 0};
+
 void nn_ranks_set(const nn_ranks_kind *by, int count, int own)
 {
-    kind = count > 1 && count <= MOST_RANKS ? by : NULL;
+    kind = count > 1 && count <= NN_MOST_RANKS ? by : NULL;
     ranks = kind ? count : 1;
     rank = kind ? own : 0;
+    together.kind = kind;
+    together.ranks = ranks;
+    together.rank = rank;
+}
+
+void nn_ranks_apart(bool apart)
+{
+    kind = apart ? NULL : together.kind;
+    ranks = apart ? 1 : together.ranks;
+    rank = apart ? 0 : together.rank;
 }
 
 int nn_ranks(void)
@@ -49,9 +63,21 @@ void nn_ranks_broadcast(void *data, size_t bytes, int from)
         kind->broadcast(data, bytes, from);
 }
 
+void nn_ranks_swap(const void *out, size_t out_bytes, int to, void *in, size_t in_bytes, int from)
+{
+    if (kind && (out_bytes || in_bytes))
+        kind->swap(out, out_bytes, to, in, in_bytes, from);
+}
+
+void nn_ranks_gather(void *data, const size_t *begin)
+{
+    if (kind)
+        kind->share(data, begin);
+}
+
 void nn_ranks_share(void *data, size_t count, size_t size)
 {
-    static size_t begin[MOST_RANKS + 1]; /* one thread calls */
+    static size_t begin[NN_MOST_RANKS + 1]; /* one thread calls */
     size_t end;
     if (!kind || !count)
         return;
@@ -65,7 +91,7 @@ void nn_ranks_share(void *data, size_t count, size_t size)
 
 bool nn_ranks_any(bool own)
 {
-    static bool said[MOST_RANKS];
+    static bool said[NN_MOST_RANKS];
     bool any = own;
     if (!kind)
         return own;
