@@ -89,6 +89,10 @@ static int machine_rows(bench *self, nn_error *error)
         bench_put(row, "sgemm over threads GFLOP/s", m->sgemm_blas, 1);
         bench_put(row, "sgemm GFLOP/s", m->sgemm, 1);
         bench_put(row, "copy GB/s", m->copy, 1);
+        bench_put(row, "multiply-add GFLOP/s", m->peak, 1);
+        bench_put(row, "sgemm of peak %", 100 * m->sgemm / m->peak, 1);
+        bench_put(row, "tiles GFLOP/s", m->tiles, 1);
+        bench_put(row, "tiles of peak %", 100 * m->tiles / m->peak, 1);
     }
     return NN_OK;
 }

@@ -139,6 +139,7 @@ static int report(bench *self, const bench_kernel *kernel, double seconds, nn_er
     bench_put(row, "ns/element", seconds / elements * 1e9, 3);
     bench_put(row, "GFLOP/s", flops / seconds / 1e9, 2);
     bench_put(row, "of sgemm %", machine ? flops / seconds / machine->sgemm / 1e7 : NAN, 1);
+    bench_put(row, "of peak %", machine ? flops / seconds / machine->peak / 1e7 : NAN, 1);
     bench_put(row, "GB/s", bytes / seconds / 1e9, 2);
     bench_put(row, "of copy %", machine ? bytes / seconds / machine->copy / 1e7 : NAN, 1);
     return NN_OK;

@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Measures what the machine can do: multiply-adds, sgemm and memory on one core and on all. */
 #include "bench/measure.h"
+#include "bench/peak.h"
+#include "lib/kernels/gemm_tiles.h"
+#include "lib/kernels/kernels.h"
 #include "lib/pool.h"
 
 #include <cblas.h>
+#include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { SIZE = 2048, COPY_BYTES = 64000000 };
+enum { SIZE = 2048, COPY_BYTES = 64000000, CHAIN_ROUNDS = 1 << 20 };
 
 typedef struct limits {
     nn_pool *pool;
@@ -36,6 +40,32 @@ static void multiply_in_each(void *context)
 static void multiply_once(void *context)
 {
     multiply(context, 0, 0);
+}
+
+static void multiply_by_tiles(void *context, int n, int worker)
+{
+    const limits *l = context;
+    (void)worker;
+    nn_gemm(false, false, SIZE, SIZE, SIZE, l->a, SIZE, l->b, SIZE, 0, l->c[n], SIZE);
+}
+
+static void tiles_in_each(void *context)
+{
+    limits *l = context;
+    nn_pool_run(l->pool, l->threads, multiply_by_tiles, l);
+}
+
+static void chain(void *context, int n, int worker)
+{
+    const limits *l = context;
+    (void)worker;
+    l->c[n][0] = bench_chains_here()->run(CHAIN_ROUNDS, 1, 1);
+}
+
+static void chain_in_each(void *context)
+{
+    limits *l = context;
+    nn_pool_run(l->pool, l->threads, chain, l);
 }
 
 static void copy(void *context, int n, int worker)
@@ -118,6 +148,11 @@ void bench_about_fill(bench_about *about)
         fclose(file);
     snprintf(about->compiler, sizeof about->compiler, "compiler %.50s", __VERSION__);
     snprintf(about->blas, sizeof about->blas, "%.120s", openblas_get_config());
+    const nn_tiles *tiles = nn_tiles_here();
+    snprintf(about->kernels, sizeof about->kernels,
+             "multiply-adds in %s; products in tiles of %s, %d rows by %d columns; OpenBLAS's kernels: %.40s",
+             bench_chains_here()->name, tiles->multiply ? tiles->name : "OpenBLAS", tiles->rows,
+             tiles->columns, openblas_get_corename());
 }
 
 /* OpenBLAS's own names, in builds that choose their kernels at run time. */
@@ -152,6 +187,16 @@ int bench_machine_measure(bench_machine *machine, int threads, const bench_effor
         code = verify(&l, error);
     }
     if (!code) {
+        machine->peak = threads * bench_chains_flops(bench_chains_here(), CHAIN_ROUNDS) /
+                        bench_time(effort, chain_in_each, &l) / 1e9;
+        if (l.c[0][0] != CHAIN_ROUNDS)
+            code = nn_fail(error, NN_FAILED, "multiply-adds are wrong: %g", (double)l.c[0][0]);
+    }
+    if (!code) {
+        machine->tiles = threads * flops / bench_time(effort, tiles_in_each, &l) / 1e9;
+        code = verify(&l, error);
+    }
+    if (!code) {
         openblas_set_num_threads(threads);
         machine->sgemm_blas = flops / bench_time(effort, multiply_once, &l) / 1e9;
         openblas_set_num_threads(1);
@@ -161,5 +206,79 @@ int bench_machine_measure(bench_machine *machine, int threads, const bench_effor
         machine->copy = 2.0 * COPY_BYTES * threads / bench_time(effort, copy_in_each, &l) / 1e9;
     machine->sgemm = machine->sgemm_calls > machine->sgemm_blas ? machine->sgemm_calls : machine->sgemm_blas;
     release(&l);
+    return code;
+}
+
+/* --- products of a model's own shape --- */
+
+typedef struct shape {
+    int rows, width;
+    float *x, *w, *y, *packed;
+} shape;
+
+static void by_blas(void *context)
+{
+    const shape *s = context;
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, s->rows, s->width, s->width, 1, s->x, s->width, s->w,
+                s->width, 0, s->y, s->width);
+}
+
+static void by_tiles(void *context)
+{
+    const shape *s = context;
+    if (s->packed)
+        nn_linear_packed_forward(s->y, s->width, s->x, s->packed, NULL, (size_t)s->rows, s->width, s->width,
+                                 0, s->width);
+    else
+        nn_linear_forward(s->y, s->x, s->w, NULL, (size_t)s->rows, s->width, s->width);
+}
+
+static bool shape_make(shape *s)
+{
+    size_t tall = (size_t)s->rows * (size_t)s->width, square = (size_t)s->width * (size_t)s->width;
+    const size_t packed = nn_pack_size(s->width, s->width);
+    s->x = malloc(tall * sizeof *s->x);
+    s->y = malloc(tall * sizeof *s->y);
+    s->w = malloc(square * sizeof *s->w);
+    s->packed = packed ? malloc(packed * sizeof *s->packed) : NULL;
+    if (!s->x || !s->y || !s->w || (packed && !s->packed))
+        return false;
+    for (size_t i = 0; i < tall; i++)
+        s->x[i] = (float)(i % 7) - 3;
+    for (size_t i = 0; i < square; i++)
+        s->w[i] = (float)(i % 5) - 2;
+    if (packed)
+        nn_pack(s->packed, true, s->w, s->width, s->width);
+    return true;
+}
+
+/* In turn, and the least times: what else the machine does slows down both, and neither for good. */
+int bench_product_measure(bench_product *product, int rows, int width, const bench_effort *effort,
+                          nn_error *error)
+{
+    enum { ROUNDS = 8 };
+    const double flops = 2.0 * rows * width * width;
+    shape s = {.rows = rows, .width = width};
+    *product = (bench_product){0};
+    choose_kernels();
+    openblas_set_num_threads(1);
+    int code = shape_make(&s) ? NN_OK : nn_no_memory(error);
+    if (!code) {
+        const size_t last = (size_t)rows * (size_t)width - 1;
+        const bench_effort part = {1, effort->seconds / ROUNDS};
+        double least[2] = {INFINITY, INFINITY};
+        for (int r = 0; r < ROUNDS && !code; r++) {
+            least[0] = fmin(least[0], bench_time(&part, by_blas, &s));
+            const float value = s.y[last];
+            least[1] = fmin(least[1], bench_time(&part, by_tiles, &s));
+            if (value != s.y[last]) /* whole numbers: exact */
+                code = nn_fail(error, NN_FAILED, "a product of %d rows is wrong", rows);
+        }
+        *product = (bench_product){flops / least[0] / 1e9, flops / least[1] / 1e9};
+    }
+    free(s.x);
+    free(s.y);
+    free(s.w);
+    free(s.packed);
     return code;
 }

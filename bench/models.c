@@ -41,6 +41,7 @@ static int measure(bench *self, const bench_shape *shape, int threads, nn_error 
     /* Virtual machines change their pace within minutes: the rate that counts is the one around the steps. */
     bench_effort effort = {self->quick ? 1 : 3, 0.1};
     bench_machine before, after;
+    bench_product product = {NAN, NAN};
     int code = bench_net_make(&net, shape, error);
     if (!code)
         code = bench_machine_measure(&before, threads, &effort, error);
@@ -51,11 +52,14 @@ static int measure(bench *self, const bench_shape *shape, int threads, nn_error 
     if (!code)
         code = bench_net_infer_one(&net, threads, repetitions(self, flops / shape->batch), &one, error);
     bench_net_clear(&net);
+    if (!code && shape->width)
+        code = bench_product_measure(&product, shape->batch * (shape->variates + shape->features),
+                                     shape->width, &effort, error);
     if (!code)
         code = bench_machine_measure(&after, threads, &effort, error);
     if (code)
         return code;
-    double limit = (before.sgemm + after.sgemm) / 2 * 1e9;
+    double limit = (before.sgemm + after.sgemm) / 2 * 1e9, peak = (before.peak + after.peak) / 2 * 1e9;
     bench_row *row = bench_add(self, "models", shape->name, threads);
     if (!row)
         return nn_no_memory(error);
@@ -66,6 +70,14 @@ static int measure(bench *self, const bench_shape *shape, int threads, nn_error 
     bench_put(row, "batch ms", batch * 1e3, 2);
     bench_put(row, "batch of sgemm %", 100 * flops / batch / limit, 1);
     bench_put(row, "one ms", one * 1e3, 3);
+    bench_put(row, "peak GFLOP/s", peak / 1e9, 1);
+    bench_put(row, "of peak %", 100 * 3 * flops / training.step / peak, 1);
+    bench_put(row, "batch of peak %", 100 * flops / batch / peak, 1);
+    bench_put(row, "one of peak %", 100 * flops / shape->batch / one / peak, 1);
+    if (shape->width) {
+        bench_put(row, "same shape sgemm GFLOP/s", product.sgemm, 1);
+        bench_put(row, "same shape tiles GFLOP/s", product.ours, 1);
+    }
     return NN_OK;
 }
 

@@ -2,6 +2,7 @@
 /* The benchmark itself: it computes medians, measures what it is asked for, and refuses wrong results. */
 #include "bench/bench.h"
 #include "bench/child.h"
+#include "bench/peak.h"
 #include "bench/shapes.h"
 #include "datasets/table/table.h"
 #include "tests/cmocka_all.h"
@@ -21,7 +22,7 @@ static bench small(const char *only)
                    .only = only,
                    .program = program,
                    .thread_counts = {1, 2},
-                   .machines = {{1, 100, 100, 100, 20}, {2, 200, 180, 200, 30}},
+                   .machines = {{1, 100, 100, 100, 120, 100, 20}, {2, 200, 180, 200, 240, 200, 30}},
                    .thread_count_count = 2};
 }
 
@@ -165,7 +166,32 @@ static void test_machine(void **state)
     assert_int_equal(b.count, 1);
     assert_true(b.machines[0].sgemm > 0.1 && b.machines[0].sgemm >= b.machines[0].sgemm_calls);
     assert_true(b.machines[0].copy > 0.01);
+    /* Nothing multiplies faster than registers do; other programs may have slowed these down meanwhile. */
+    assert_true(b.machines[0].peak > 0.5 * b.machines[0].tiles && b.machines[0].tiles > 0.1);
     bench_clear(&b);
+}
+
+/* sum = a sum + b in every lane, whatever the width. */
+static void test_chains(void **state)
+{
+    (void)state;
+    for (const bench_chains *c = bench_chains_here(); c->run; c++) {
+        assert_true(c->run(1000, 1, 1) == 1000);
+        assert_true(c->run(4, 2, 1) == 15);
+        assert_true(bench_chains_flops(c, 10) == 20.0 * c->sums * c->bits / 32);
+    }
+    bench_about about;
+    bench_about_fill(&about);
+    assert_non_null(strstr(about.kernels, bench_chains_here()->name));
+}
+
+static void test_product(void **state)
+{
+    (void)state;
+    bench_product product;
+    nn_error error = {0};
+    assert_int_equal(bench_product_measure(&product, 33, 48, &(bench_effort){1, 0}, &error), NN_OK);
+    assert_true(product.sgemm > 0 && product.ours > 0);
 }
 
 static void test_unknown_names(void **state)
@@ -241,7 +267,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_groups),  cmocka_unit_test(test_stations),
         cmocka_unit_test(test_machine), cmocka_unit_test(test_unknown_names),
         cmocka_unit_test(test_stop),    cmocka_unit_test(test_child),
-        cmocka_unit_test(test_files),
+        cmocka_unit_test(test_files),   cmocka_unit_test(test_chains),
+        cmocka_unit_test(test_product),
     };
     program = argc > 1 ? argv[1] : NULL;
     return cmocka_run_group_tests(tests, NULL, NULL);

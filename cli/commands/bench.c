@@ -80,7 +80,7 @@ static void print_machine(void)
 {
     bench_about about;
     bench_about_fill(&about);
-    printf("%s; %s; %s\n\n", about.cpu, about.compiler, about.blas);
+    printf("%s; %s; %s\n%s\n\n", about.cpu, about.compiler, about.blas, about.kernels);
 }
 
 /* A row as soon as it is measured, in columns that suit any; the headings where a group begins. */
@@ -126,6 +126,7 @@ static json_t *document(const bench *b)
     nn_json_set(object, "cpu", nn_json_text(about.cpu));
     nn_json_set(object, "compiler", nn_json_text(about.compiler));
     nn_json_set(object, "blas", nn_json_text(about.blas));
+    nn_json_set(object, "kernels", nn_json_text(about.kernels));
     for (int r = 0; r < b->count; r++) {
         const bench_row *row = &b->rows[r];
         json_t *one = json_object(), *figures = json_object();
@@ -320,9 +321,12 @@ const cli_command cli_bench = {
     .summary = "measure this machine and Auspex on it",
     .synopsis = "[scaling [TASK] | lookback DATA.csv | depth DATA.csv | aspect DATA.csv] [OPTION...]",
     .about =
-        "Speed is shown as a share of what the machine can do: the rate of a large matrix product (sgemm) "
-        "with the same number of threads, measured in the same run. Every result is checked before it is "
-        "timed, and every figure is a median.\n\n"
+        "Speed is shown as a share of what the machine can do: the rate of a large matrix product "
+        "(OpenBLAS's "
+        "sgemm), and the peak, multiply-adds of floats in registers with nothing to load, both with the same "
+        "number of threads and measured in the same run. Every result is checked before it is "
+        "timed, and every figure is a median. The second line says which instructions the kernels "
+        "use.\n\n"
         "'bench scaling' trains a small network of each mixer of --mixers (softmax,linear,...) on generated "
         "sequences of 64 to 4096 tokens (--lengths), whose rows are printed as they are measured, after Long "
         "Range Arena (arXiv 2011.04006): copy (each token's "
