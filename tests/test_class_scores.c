@@ -9,6 +9,7 @@
 #include "forecast/statistics/novelty.h"
 #include "lib/base/random.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -355,9 +356,10 @@ static void test_novelty(void **state)
     fc_mahalanobis_distance(out, &fit, probe, 2);
     /* Sums of squares 4+4+1+1 = 10, of products 2+2+2+2 = 8; over 4: 2.5 and 2. Inverse (2.5, -2)/2.25. */
     assert_near(out[0], 0, 1e-12);
-    assert_near(out[1], 4 * 2.5 / 2.25, 1e-12);
+    const double varies = 2.5 + 3 * FC_LEAST_DEVIATION * FC_LEAST_DEVIATION; /* mean squares are 3 */
+    assert_near(out[1], 4 * varies / (varies * varies - 4), 1e-12);
     fc_mahalanobis_clear(&fit);
-    /* A feature twice: no inverse, so a little is added. */
+    /* A feature twice: no inverse but for the least deviation. */
     const double twice[] = {1, 1, 2, 2, 4, 4};
     assert_int_equal(fc_mahalanobis_fit(&fit, twice, 3, 2, &error), NN_OK);
     fc_mahalanobis_distance(out, &fit, twice, 2);
@@ -367,6 +369,71 @@ static void test_novelty(void **state)
     assert_int_equal(fc_mahalanobis_fit(&fit, same, 2, 2, &error), NN_BAD_DATA);
     assert_int_equal(fc_mahalanobis_fit(&fit, nan, 2, 2, &error), NN_BAD_DATA);
     assert_int_equal(fc_mahalanobis_fit(&fit, nan, 1, 2, &error), NN_USAGE);
+}
+
+/* Vectors as a layer's norm leaves them, in float: their sum over a feature's weight never varies. wrong: by
+ * so many roundings, another way for each build. */
+static void pooled_vectors(double *x, size_t count, size_t n, double wrong, unsigned long long build)
+{
+    for (size_t i = 0; i < count; i++) {
+        double mean = 0, square = 0;
+        double *v = x + i * n;
+        for (size_t j = 0; j < n; j++)
+            mean += v[j] = uniform(5, i * n + j) + (j % 3 == 0) * 0.1;
+        mean /= (double)n;
+        for (size_t j = 0; j < n; j++)
+            square += (v[j] - mean) * (v[j] - mean) / (double)n;
+        for (size_t j = 0; j < n; j++) {
+            v[j] = 0.2 * (double)(j % 5) + (0.3 + 0.1 * (double)(j % 7)) * (v[j] - mean) / sqrt(square);
+            v[j] = (float)(v[j] + wrong * FLT_EPSILON * (2 * uniform(build, i * n + j) - 1));
+        }
+    }
+}
+
+static void test_novelty_is_no_rounding(void **state)
+{
+    (void)state;
+    enum { TRAINED = 500, UNSEEN = 100, N = 32 };
+    static double x[2][(TRAINED + UNSEEN) * N];
+    double out[2][UNSEEN], mean = 0;
+    nn_error error = {0};
+    fc_mahalanobis fit;
+    for (int build = 0; build < 2; build++)
+        pooled_vectors(x[build], TRAINED + UNSEEN, N, 8, 11 + (unsigned)build);
+    assert_int_equal(fc_mahalanobis_fit(&fit, x[0], TRAINED, N, &error), NN_OK);
+    for (int build = 0; build < 2; build++)
+        fc_mahalanobis_distance(out[build], &fit, x[build] + TRAINED * N, UNSEEN);
+    fc_mahalanobis_clear(&fit);
+    for (int i = 0; i < UNSEEN; i++) {
+        assert_near(out[1][i], out[0][i], 1e-3);
+        mean += out[0][i] / UNSEEN;
+    }
+    /* 31 directions vary; 500 objects make unseen ones look further by about 31/500. */
+    assert_true(mean > 30 && mean < 36);
+    /* Fitted by the other build the distances are the same, too. */
+    assert_int_equal(fc_mahalanobis_fit(&fit, x[1], TRAINED, N, &error), NN_OK);
+    fc_mahalanobis_distance(out[1], &fit, x[1] + TRAINED * N, UNSEEN);
+    for (int i = 0; i < UNSEEN; i++)
+        assert_near(out[1][i], out[0][i], 1e-3);
+    fc_mahalanobis_clear(&fit);
+}
+
+/* Features that are the same in all of training, 2 and 0, and another value of them. */
+static void test_novelty_of_a_constant(void **state)
+{
+    (void)state;
+    const double x[] = {3, 2, 0, -1, 2, 0, 0, 2, 0, 2, 2, 0, 1, 2, 0},
+                 probe[] = {1, 2, 0, 1, 3, 0, 1, 2, 0.1, 1, 2.0000001, 0};
+    double out[4];
+    nn_error error = {0};
+    fc_mahalanobis fit;
+    assert_int_equal(fc_mahalanobis_fit(&fit, x, 5, 3, &error), NN_OK);
+    fc_mahalanobis_distance(out, &fit, probe, 4);
+    assert_near(out[0], 0, 1e-12);
+    assert_true(out[1] > 1e3 && out[1] < 1e5);
+    assert_true(out[2] > 1e3 && out[2] < 1e5);
+    assert_true(out[3] < 1e-9);
+    fc_mahalanobis_clear(&fit);
 }
 
 /* --- baselines and verdict --- */
@@ -513,13 +580,21 @@ static void test_intervals(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_wilson),      cmocka_unit_test(test_intervals),
-        cmocka_unit_test(test_by_hand),     cmocka_unit_test(test_missing_class),
-        cmocka_unit_test(test_clipping),    cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_plasticc),    cmocka_unit_test(test_areas),
-        cmocka_unit_test(test_area_ends),   cmocka_unit_test(test_reliability),
-        cmocka_unit_test(test_temperature), cmocka_unit_test(test_novelty),
-        cmocka_unit_test(test_baselines),   cmocka_unit_test(test_verdict)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_wilson),
+                                       cmocka_unit_test(test_intervals),
+                                       cmocka_unit_test(test_by_hand),
+                                       cmocka_unit_test(test_missing_class),
+                                       cmocka_unit_test(test_clipping),
+                                       cmocka_unit_test(test_refused),
+                                       cmocka_unit_test(test_plasticc),
+                                       cmocka_unit_test(test_areas),
+                                       cmocka_unit_test(test_area_ends),
+                                       cmocka_unit_test(test_reliability),
+                                       cmocka_unit_test(test_temperature),
+                                       cmocka_unit_test(test_novelty),
+                                       cmocka_unit_test(test_novelty_is_no_rounding),
+                                       cmocka_unit_test(test_novelty_of_a_constant),
+                                       cmocka_unit_test(test_baselines),
+                                       cmocka_unit_test(test_verdict)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

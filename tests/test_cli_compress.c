@@ -113,6 +113,32 @@ static void test_measured(void **state)
                     "panels of stations");
 }
 
+/* Of the novelties of objects, how far two models are apart at most. */
+static double novelties_apart(const char *model, const char *other)
+{
+    const char *models[] = {model, other};
+    static double novelty[2][400];
+    double most = 0;
+    int count[2] = {0};
+    for (int m = 0; m < 2; m++) {
+        char words[120];
+        snprintf(words, sizeof words, "classify sky.csv.gz %s --metadata meta.csv", models[m]);
+        program_result r = program_expect(words, 0);
+        char *rest = r.out;
+        strsep(&rest, "\n");
+        for (char *line; (line = strsep(&rest, "\n")) && *line && count[m] < 400;) {
+            *strrchr(line, ',') = '\0';
+            novelty[m][count[m]++] = atof(strrchr(line, ',') + 1);
+        }
+        program_result_free(&r);
+    }
+    assert_int_equal(count[0], 350);
+    assert_int_equal(count[1], 350);
+    for (int i = 0; i < 350; i++)
+        most = fmax(most, fabs(novelty[0][i] - novelty[1][i]));
+    return most;
+}
+
 /* Of 100 lines those that differ, as classes and probabilities may a little. */
 static void test_light_curves(void **state)
 {
@@ -125,6 +151,8 @@ static void test_light_curves(void **state)
                 seasons_size_of("t2.safetensors") * 2); /* a third of it is no weights */
     assert_true(seasons_apart("classify sky.csv.gz t2.safetensors --metadata meta.csv",
                               "classify sky.csv.gz small.safetensors --metadata meta.csv") < 0.05);
+    /* and what is strange stays so */
+    assert_true(novelties_apart("t2.safetensors", "small.safetensors") < 0.1);
     /* low rank keeps the scaling of what goes in */
     program_discard(program_expect(
         "compress t2.safetensors --data sky.csv.gz --metadata meta.csv --lowrank energy=0.9999 -o "
@@ -132,6 +160,11 @@ static void test_light_curves(void **state)
         0));
     assert_true(seasons_apart("classify sky.csv.gz t2.safetensors --metadata meta.csv",
                               "classify sky.csv.gz low.safetensors --metadata meta.csv") < 0.2);
+    /* fitted again to other objects, a few, it finds them more usual; the weights stay */
+    program_discard(program_expect(
+        "compress t2.safetensors --data sky.csv.gz --metadata meta.csv --refit -o again.safetensors", 0));
+    assert_true(novelties_apart("t2.safetensors", "again.safetensors") > 0.1);
+    program_refused("compress t2.safetensors --refit -o x.safetensors", 2, "--refit needs --data");
 }
 
 static void test_refused(void **state)

@@ -275,6 +275,35 @@ static void test_bounds(void **state)
     ds_gp_free(gp);
 }
 
+/* Along the bound of the length the variance is still to be found, wherever rounding leaves the way there:
+ * scatter of small errors about one outlier, which sets where the variance starts. */
+static void test_along_a_bound(void **state)
+{
+    (void)state;
+    static object o;
+    nn_error error = {0};
+    ds_gp *gp = ds_gp_new(NULL);
+    ds_gp_fit fit;
+    int on_bound = 0;
+    for (unsigned long seed = 1; seed <= 150; seed++) {
+        make(&o, 30 + seed % 60, seed, 0, 1);
+        for (size_t i = 0; i < o.count; i++) {
+            o.flux[i] *= i == 7 ? 3 * (double)(seed % 9 + 1) : 1;
+            o.error[i] = 0.05;
+        }
+        ds_gp_points points = points_of(&o);
+        assert_int_equal(ds_gp_fit_points(gp, &points, NULL, &fit, &error), NN_OK);
+        double value, gradient[2];
+        assert_int_equal(
+            ds_gp_likelihood(gp, fit.log_variance, 2 * log(fit.length), &value, gradient, &error), NN_OK);
+        on_bound += fit.length < 1 + 1e-12;
+        if (fabs(gradient[0]) > 1e-3)
+            fail_msg("seed %lu: at %g days L falls by %g with ln variance", seed, fit.length, gradient[0]);
+    }
+    assert_true(on_bound > 50);
+    ds_gp_free(gp);
+}
+
 static void test_settings(void **state)
 {
     (void)state;
@@ -490,6 +519,6 @@ int main(void)
         cmocka_unit_test(test_bounds),     cmocka_unit_test(test_settings),
         cmocka_unit_test(test_few_points), cmocka_unit_test(test_sizes),
         cmocka_unit_test(test_duplicates), cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_kernels)};
+        cmocka_unit_test(test_kernels),    cmocka_unit_test(test_along_a_bound)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

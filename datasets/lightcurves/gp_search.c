@@ -13,6 +13,7 @@ typedef struct place {
 #define LONGEST    2.5  /* of a step in either parameter, both of which are logarithms */
 #define SUFFICIENT 1e-4 /* of the decrease that the slope promises */
 #define FLAT       0.5  /* of the slope at the start of a line */
+#define NEAR       1e-9 /* a bound is reached: what rounding leaves before it would hold up every further step */
 
 static bool evaluate(gp_search *s, place *p)
 {
@@ -76,8 +77,10 @@ static double slope_along(const place *p, const double d[2])
 
 static void step_to(const gp_search *s, place *to, const place *from, const double d[2], double share)
 {
-    for (int i = 0; i < 2; i++)
-        to->at[i] = fmin(fmax(from->at[i] + share * d[i], s->low[i]), s->high[i]);
+    for (int i = 0; i < 2; i++) {
+        const double at = from->at[i] + share * d[i];
+        to->at[i] = at < s->low[i] + NEAR ? s->low[i] : at > s->high[i] - NEAR ? s->high[i] : at;
+    }
 }
 
 /* Walks from *from along d until the function has fallen enough and is flat enough; false: it does not fall.

@@ -41,12 +41,6 @@ static size_t mark(double *marks, const json_t *list)
     return (n + MARKS - 1) / MARKS;
 }
 
-/* What was estimated from some hundred objects, each of its elements far less exactly than that. */
-static bool is_rough(const char *key)
-{
-    return key && strcmp(key, "whitener") == 0;
-}
-
 static json_t *packed(const json_t *list, size_t bytes)
 {
     const size_t n = json_array_size(list);
@@ -75,10 +69,10 @@ static json_t *packed(const json_t *list, size_t bytes)
 }
 
 /* What goes in the place of a member: itself, with what is within it changed. NULL without memory. */
-static json_t *brief(const char *key, json_t *value)
+static json_t *brief(json_t *value)
 {
     if (json_is_array(value) && is_long(value))
-        return packed(value, is_rough(key) ? 2 : 3);
+        return packed(value, 3);
     return fc_brief_pack(value) ? json_incref(value) : NULL;
 }
 
@@ -90,12 +84,12 @@ bool fc_brief_pack(json_t *value)
     size_t i;
     json_object_foreach_safe(value, next, key, member)
     {
-        if (json_object_set_new(value, key, brief(key, member)))
+        if (json_object_set_new(value, key, brief(member)))
             return false;
     }
     json_array_foreach(value, i, member)
     {
-        if (json_array_set_new(value, i, brief(NULL, member)))
+        if (json_array_set_new(value, i, brief(member)))
             return false;
     }
     return true;

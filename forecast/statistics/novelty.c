@@ -41,39 +41,56 @@ static void covariance(double *out, const fc_mahalanobis *fit, const double *fea
         out[i] /= (double)count - 1;
 }
 
-/* L of (covariance + share of its mean diagonal), by ever larger shares, then its inverse. The pivots are
- * checked here: GSL would end the program. */
-static bool invert_factor(double *out, const double *covariances, size_t n, double share)
+/* No direction counts for less than a share of the root mean square of its features, or of a tenth of that of
+ * all: a small feature may be the difference of large ones. */
+static void add_least(double *covariances, const double *features, size_t count, size_t n)
+{
+    double all = 0;
+    for (size_t i = 0; i < count * n; i++)
+        all += features[i] * features[i] / (double)(count * n);
+    for (size_t j = 0; j < n; j++) {
+        double square = 0;
+        for (size_t i = 0; i < count; i++)
+            square += features[i * n + j] * features[i * n + j] / (double)count;
+        covariances[j * n + j] += FC_LEAST_DEVIATION * FC_LEAST_DEVIATION * fmax(square, all / 100);
+    }
+}
+
+static bool varies(const double *covariances, size_t n)
 {
     double trace = 0;
-    for (size_t i = 0; i < n; i++)
-        trace += covariances[i * n + i];
-    memcpy(out, covariances, n * n * sizeof *out);
+    for (size_t j = 0; j < n; j++)
+        trace += covariances[j * n + j];
+    return trace > 0;
+}
+
+/* The inverse of L, in its place. The pivots are checked here: GSL would end the program. */
+static bool invert_factor(double *l, size_t n)
+{
     for (size_t j = 0; j < n; j++) {
-        double pivot = out[j * n + j] + share * trace / (double)n;
+        double pivot = l[j * n + j];
         for (size_t k = 0; k < j; k++)
-            pivot -= out[j * n + k] * out[j * n + k];
-        if (!(pivot > 1e-13 * trace / (double)n))
+            pivot -= l[j * n + k] * l[j * n + k];
+        if (!(pivot > 0) || !isfinite(pivot))
             return false;
-        out[j * n + j] = sqrt(pivot);
+        l[j * n + j] = sqrt(pivot);
         for (size_t i = j + 1; i < n; i++) {
-            double sum = out[i * n + j];
+            double sum = l[i * n + j];
             for (size_t k = 0; k < j; k++)
-                sum -= out[i * n + k] * out[j * n + k];
-            out[i * n + j] = sum / out[j * n + j];
+                sum -= l[i * n + k] * l[j * n + k];
+            l[i * n + j] = sum / l[j * n + j];
         }
     }
-    gsl_matrix_view view = gsl_matrix_view_array(out, n, n);
+    gsl_matrix_view view = gsl_matrix_view_array(l, n, n);
     gsl_linalg_tri_lower_invert(&view.matrix);
     for (size_t i = 0; i < n; i++)
         for (size_t j = i + 1; j < n; j++)
-            out[i * n + j] = 0;
+            l[i * n + j] = 0;
     return true;
 }
 
 int fc_mahalanobis_fit(fc_mahalanobis *fit, const double *features, size_t count, int size, nn_error *error)
 {
-    static const double shares[] = {0, 1e-9, 1e-6, 1e-3};
     *fit = (fc_mahalanobis){0};
     if (count < 2 || size < 1)
         return nn_fail(error, NN_USAGE, "a covariance needs 2 objects and a feature, not %zu and %d", count,
@@ -84,21 +101,19 @@ int fc_mahalanobis_fit(fc_mahalanobis *fit, const double *features, size_t count
             return nn_fail(error, NN_BAD_DATA, "feature %zu of object %zu is not finite", i % n + 1,
                            i / n + 1);
     int code = make_room(fit, size, error);
-    double *work = code ? NULL : malloc(n * n * sizeof *work);
-    if (!code && !work)
-        code = nn_fail(error, NN_FAILED, "no memory for the covariance of %d features", size);
     for (size_t i = 0; i < count && !code; i++)
         for (size_t j = 0; j < n; j++)
             fit->mean[j] += (features[i * n + j] - fit->mean[j]) / (double)(i + 1);
     bool done = false;
     if (!code)
-        covariance(work, fit, features, count);
-    for (size_t s = 0; s < sizeof shares / sizeof *shares && !code && !done; s++)
-        done = invert_factor(fit->whitener, work, n, shares[s]);
+        covariance(fit->whitener, fit, features, count);
+    if (!code && varies(fit->whitener, n)) {
+        add_least(fit->whitener, features, count, n);
+        done = invert_factor(fit->whitener, n);
+    }
     if (!code && !done)
         code = nn_fail(error, NN_BAD_DATA, "the %d features of the %zu training objects do not vary", size,
                        count);
-    free(work);
     if (code)
         fc_mahalanobis_clear(fit);
     return code;

@@ -55,15 +55,6 @@ PIECE = re.compile(r"(\s+)")
 DURATION = re.compile(r" *(?<![\w.])(?:\d+ h \d+ min|\d+ min \d+ s|\d+(?:\.\d+)? s)\b")
 SECONDS = re.compile(r'("seconds": ?)[-+.\deE]+')
 RATE = re.compile(r" *(?<![\w.])[\d. ]*\d (windows|objects|MB)/s\b")
-# How unusual an object is hangs on the last digits of what the network sees, far beyond any tolerance.
-NOVELTY = re.compile(r"(?<=,)\d\.\d{4}(?=,ok$)|(?<=\"novelty\":)[\d.e-]+|(?<=\"novelty_share\": )[\d.e-]+"
-                     r"|\d+\.\d(?=% of the objects are stranger)", re.MULTILINE)
-# Whether a verdict says so hangs on it too.
-STRANGER = re.compile(r"\s+But\s+\d+\.\d%\s+of\s+these\s+objects\s+are\s+stranger\s+than\s+99%\s+of"
-                      r"\s+those\s+that\s+it\s+was\s+trained\s+on\.")
-# And how many objects are said to be so.
-UNLIKE = re.compile(r"\d+(?= of \d+ objects? looks? like nothing in training)"
-                    r"|; the classes of such objects are guesses")
 FREE = re.compile(r"^[\d.]+ [kMGT]?B are free\n", re.MULTILINE)
 VERSION = re.compile(r'(\bauspex |"auspex |version"?:? "?)\d+\.\d+\.\d+')
 
@@ -171,9 +162,7 @@ def mask_times(text):
 
 
 def mask(text):
-    text = STRANGER.sub("", VERSION.sub(r"\g<1>#", mask_times(text)))
-    text = UNLIKE.sub(lambda found: "#" if found[0].isdigit() else "", text)
-    return FREE.sub("", NOVELTY.sub("#", text))
+    return FREE.sub("", VERSION.sub(r"\g<1>#", mask_times(text)))
 
 
 def model_text(data):

@@ -207,9 +207,10 @@ def make(folder, root):
     whole = (root / "datasets/samples/simulated_t2.safetensors").read_bytes()
     put("cut.safetensors", whole[:len(whole) // 2])
     put("head.safetensors", whole[:9])
-    put("changed.safetensors", whole.replace(b'"d-model', b'"d-mudel').replace(b'\\"d-model', b'\\"d-mudel'))
+    unproven = whole.replace(b"auspex.hash", b"auspex.hush")  # else the hash tells before anything is read
+    put("changed.safetensors", unproven.replace(b'"d-model', b'"d-mudel').replace(b'\\"d-model', b'\\"d-mudel'))
     put("foreign.safetensors", safetensors({"w": ([2], struct.pack("<2f", 1, 2))}, {}))
-    put("future.safetensors", whole.replace(b'"auspex.format":"1"', b'"auspex.format":"9"').replace(b'"auspex.format": "1"', b'"auspex.format": "9"'))
+    put("future.safetensors", unproven.replace(b'"auspex.format":"1"', b'"auspex.format":"9"').replace(b'"auspex.format": "1"', b'"auspex.format": "9"'))
     weights = published(root / "tests/golden/itransformer_small.safetensors")
     put("weights.safetensors", safetensors(weights, {}))
     weights.pop("projector.bias")

@@ -20,7 +20,7 @@ typedef struct settings {
     cli_common common;
     cli_trial_settings trial;
     char *output, *lowrank, *tolerance, *factor;
-    int quantise, weighted, epochs, json;
+    int quantise, weighted, epochs, refit, json;
 } settings;
 
 #define FIELD(name) offsetof(settings, name)
@@ -43,6 +43,10 @@ static const nn_option options[] = {
     {"epochs", 0, NN_INT, FIELD(epochs), "0", "N", 0, 100000,
      "with --data, train what --lowrank, --tolerance or --factor left for so many passes, at a tenth of the "
      "rate; of --factor which numbers stay is learnt, too"},
+    {"refit", 0, NN_FLAG, FIELD(refit), "false", NULL, 0, 0,
+     "with --data, fit the intervals, or the temperature and novelty of a classifier, again though all "
+     "weights "
+     "stay"},
     {"quantise", 0, NN_FLAG, FIELD(quantise), "false", NULL, 0, 0,
      "weights as whole numbers of eight bits, with a scale for each row"},
     {"json", 0, NN_FLAG, FIELD(json), "false", NULL, 0, 0, "print what it costs before and after as JSON"},
@@ -97,7 +101,7 @@ static int check(job *j, nn_error *error)
     int code = NN_OK;
     if (!s->output)
         code = nn_fail(error, NN_USAGE, "--output names the file of the smaller model");
-    else if (!s->lowrank && !s->quantise && !s->tolerance && !s->factor)
+    else if (!s->lowrank && !s->quantise && !s->tolerance && !s->factor && !s->refit)
         code = nn_fail(error, NN_USAGE, "nothing to do: --quantise, --lowrank energy=0.95, or both");
     else if ((code = cli_check_one_output(s->json, s->output, error)))
         return code;
@@ -105,8 +109,11 @@ static int check(job *j, nn_error *error)
         code = nn_fail(error, NN_USAGE, "--tolerance chooses the ranks that --lowrank gives: one of them");
     else if (s->factor && (s->lowrank || s->tolerance || s->quantise))
         code = nn_fail(error, NN_USAGE, "--factor goes alone: not with --lowrank, --tolerance or --quantise");
-    else if (!s->trial.data && (s->tolerance || s->epochs))
-        code = nn_fail(error, NN_USAGE, "--%s needs --data FILE", s->tolerance ? "tolerance" : "epochs");
+    else if (!s->trial.data && (s->tolerance || s->epochs || s->refit))
+        code = nn_fail(error, NN_USAGE, "--%s needs --data FILE",
+                       s->tolerance ? "tolerance"
+                       : s->epochs  ? "epochs"
+                                    : "refit");
     else if (s->epochs && !s->lowrank && !s->tolerance && !s->factor)
         code = nn_fail(error, NN_USAGE,
                        "--epochs trains what --lowrank, --tolerance or --factor left; 'auspex update' trains "
@@ -187,12 +194,13 @@ static int shrink(job *j, nn_error *error)
     }
     if (s->factor)
         code = factor_maps(j, error);
-    if (!code && j->r.whole && j->maps && !s->epochs)
-        code = fc_trial_settle(j->r.model, &j->r.data.request, error);
     if (!code && s->quantise) {
         code = fc_int8_round(j->r.model->params, error);
         j->r.model->int8 = true;
     }
+    /* what the weights are in the end */
+    if (!code && j->r.whole && (s->refit || s->quantise || (j->maps && !s->epochs)))
+        code = fc_trial_settle(j->r.model, &j->r.data.request, error);
     return code;
 }
 
@@ -250,6 +258,8 @@ static const cli_example examples[] = {
     {"auspex compress t2.safetensors --data sky.csv --metadata sky_meta.csv --tolerance 1% -o "
      "small.safetensors",
      "a classifier"},
+    {"auspex compress t2.safetensors --data sky.csv --metadata sky_meta.csv --refit -o t2_new.safetensors",
+     "all weights as they are, what is normal to a classifier by this version of the program"},
     {"auspex compare data.csv model.safetensors small.safetensors --part validation",
      "what it costs beside naive forecasts"},
     {NULL, NULL}};
@@ -258,7 +268,7 @@ const cli_command cli_compress = {
     .name = "compress",
     .summary = "make a trained network smaller",
     .synopsis = "MODEL -o FILE [--data FILE] [--lowrank energy=E|rank=R | --tolerance SHARE] [--quantise] "
-                "[--factor ds:r=R:s=S]",
+                "[--factor ds:r=R:s=S] [--refit]",
     .about =
         "The result is a model like any other: it forecasts, is scored and drawn by the same commands. Maps "
         "of two (Greenformers, arXiv 2109.06762) also take fewer multiply-adds; weights of eight bits are "
