@@ -108,6 +108,31 @@ int __wrap_asprintf(char **text, const char *format, ...)
     return length;
 }
 
+#ifdef __GLIBC__ /* what the two are where _FORTIFY_SOURCE is defined */
+int __real___vasprintf_chk(char **text, int flag, const char *format, va_list arguments);
+__attribute__((format(printf, 3, 0))) int __wrap___vasprintf_chk(char **text, int flag, const char *format,
+                                                                 va_list arguments);
+__attribute__((format(printf, 3, 4))) int __wrap___asprintf_chk(char **text, int flag, const char *format,
+                                                                ...);
+
+int __wrap___vasprintf_chk(char **text, int flag, const char *format, va_list arguments)
+{
+    const int length = __real___vasprintf_chk(text, flag, format, arguments);
+    if (length < 0)
+        nn_shortage_note();
+    return length;
+}
+
+int __wrap___asprintf_chk(char **text, int flag, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    const int length = __wrap___vasprintf_chk(text, flag, format, arguments);
+    va_end(arguments);
+    return length;
+}
+#endif
+
 /* -1 at the end of a file, too. */
 ssize_t __wrap_getline(char **line, size_t *size, FILE *stream)
 {
