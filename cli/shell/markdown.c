@@ -121,7 +121,8 @@ static void kinds(FILE *out)
 
 static void class_tables(FILE *out, const cli_command *command)
 {
-    for (const cli_section *s = command->own_sections[FC_CLASSIFIES]; s->title; s++) {
+    const cli_section *s = command->own_sections[FC_CLASSIFIES];
+    for (; s && s->title; s++) {
         char title[200];
         snprintf(title, sizeof title, "For classifiers of light curves: %s", s->title);
         option_table(out, "##", title, s->table);
@@ -140,8 +141,7 @@ static void option_tables(FILE *out, const cli_command *command)
         else if (table != cli_common_options)
             option_table(out, "##", title, table);
     }
-    if (command->own_sections[FC_CLASSIFIES])
-        class_tables(out, command);
+    class_tables(out, command);
     fputs("## Further options\n\n", out);
     if (reads)
         fputs("Those of [reading CSV files](README.md#reading-csv-files) are taken too. ", out);
