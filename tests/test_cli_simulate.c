@@ -263,7 +263,7 @@ static void test_wrong_command_lines(void **state)
     static const struct {
         const char *words, *wanted;
     } cases[] = {
-        {"simulate", "missing: lightcurves or wind"},
+        {"simulate", "missing: lightcurves, wind, sales, power or shares"},
         {"simulate wnd -o a --stations b", "did you mean wind?"},
         {"simulate elephants", "none of lightcurves, wind"},
         {"simulate wind lightcurves", "'lightcurves' is too much"},

@@ -10,13 +10,14 @@
 
 typedef struct settings {
     cli_common common;
-    int man;
+    int man, markdown;
     char *completion;
 } settings;
 
 #define FIELD(name) offsetof(settings, name)
 static const nn_option options[] = {
     {"man", 0, NN_FLAG, FIELD(man), "false", NULL, 0, 0, "the man page as source for scdoc"},
+    {"markdown", 0, NN_FLAG, FIELD(markdown), "false", NULL, 0, 0, "the reference as Markdown"},
     {"completion", 0, NN_TEXT, FIELD(completion), NULL, "SHELL", 0, 0, "completion for bash, zsh or fish"},
     {0}};
 
@@ -30,6 +31,8 @@ static int run(cli_run *run, nn_error *error)
         return cli_completion(stdout, s->completion, error);
     if (s->man)
         cli_manual(stdout, command);
+    else if (s->markdown)
+        cli_markdown(stdout, command);
     else if (command)
         cli_help_command(stdout, command, cli_command_shown(command), FC_FORECASTS);
     else
@@ -48,7 +51,7 @@ static const cli_example examples[] = {
 const cli_command cli_help = {
     .name = "help",
     .summary = "explain a command, print the man page or shell completion",
-    .synopsis = "[COMMAND] [--man | --completion SHELL]",
+    .synopsis = "[COMMAND] [--man | --markdown | --completion SHELL]",
     .about = "'auspex help train' and 'auspex train --help' are the same.",
     .examples = examples,
     .sections = sections,

@@ -15,6 +15,9 @@ void cli_help_command(FILE *out, const cli_command *command, const fc_kind *kind
 /* manual.c: the man page as scdoc source; command NULL: the whole program. */
 void cli_manual(FILE *out, const cli_command *command);
 
+/* markdown.c: the reference; command NULL: all of it, a heading of the first level before each page. */
+void cli_markdown(FILE *out, const cli_command *command);
+
 /* completion.c: a script for the shell; NN_USAGE when it is none of bash, zsh and fish. */
 int cli_completion(FILE *out, const char *shell, nn_error *error);
 

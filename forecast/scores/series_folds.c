@@ -201,15 +201,14 @@ typedef struct sentences {
 
 static void write_sentences(sentences *s, const char *score)
 {
-    snprintf(s->beats, sizeof s->beats,
-             "{model} beats {rival} over {what} folds: its %s is {by} lower ({p}).", score);
-    snprintf(
-        s->chance, sizeof s->chance,
-        "The %s of {model} is lower than that of {rival} over {what} folds, by {by}, but that may be chance "
-        "({p}).",
-        score);
+    snprintf(s->beats, sizeof s->beats, "{model} beats {rival} over {what}: its %s is {by} lower ({p}).",
+             score);
+    snprintf(s->chance, sizeof s->chance,
+             "The %s of {model} is lower than that of {rival} over {what}, by {by}, but that may be chance "
+             "({p}).",
+             score);
     snprintf(s->loses, sizeof s->loses,
-             "{model} does NOT beat {rival} over {what} folds: its %s is {by} higher ({p}).", score);
+             "{model} does NOT beat {rival} over {what}: its %s is {by} higher ({p}).", score);
 }
 
 static double judged(const series_walk *self, const fc_fold_entry *entry)
@@ -230,9 +229,10 @@ static void pronounce(series_walk *self)
     write_sentences(&said, score);
     const fc_words words = {said.beats, said.chance, said.loses, 6, 2};
     const fc_fold_entry *entry = self->gathered.entry, *m = &entry[0], *r = &entry[self->reference];
-    char p[24], folds[16], *text = self->verdict;
+    char p[24], folds[24], *text = self->verdict;
     const size_t size = sizeof self->verdict;
-    snprintf(folds, sizeof folds, "%d", self->walk.scores->folds);
+    const int count = self->walk.scores->folds;
+    snprintf(folds, sizeof folds, "%d fold%s", count, count == 1 ? "" : "s");
     const fc_match match = {.model = m->base.name,
                             .rival = r->base.name,
                             .metric = self->gathered.decides,

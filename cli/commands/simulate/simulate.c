@@ -15,7 +15,9 @@ static const nn_option common_options[] = {
     {"seed", 0, NN_SEED, FIELD(seed), "1", "N", 0, 0, "same seed, same file, on any number of threads"},
     {"truth", 0, NN_FLAG, FIELD(truth), "false", NULL, 0, 0,
      "add what no observer knows: to the metadata true_model, true_z, true_peakmjd, true_mag, true_period, "
-     "true_timescale, true_shape; to the wind true_wind, state"},
+     "true_timescale, true_shape; to the wind true_wind, state; to tables true_sales, true_price (what is to "
+     "be "
+     "expected), true_volatility"},
     {"threads", 0, NN_INT, FIELD(threads), "0", "N", 0, 1024, "of light curves; 0: all cores"},
     {0}};
 
@@ -61,12 +63,33 @@ static const nn_option wind_options[] = {
      "add U10,V10: a weather forecast of the wind, made a day before, for use as known-future columns"},
     {0}};
 
+static const nn_option table_options[] = {
+    {"years", 0, NN_INT, FIELD(years), "3", "N", 1, 100,
+     "length from 2021-01-01; more years begin with the same ones"},
+    {"ahead", 0, NN_INT, FIELD(ahead), "0", "N", 0, 100000,
+     "further rows of sales and power in which only what is known beforehand stands"},
+    {0}};
+static const nn_option sales_options[] = {{"shops", 0, NN_INT, FIELD(shops), "6", "N", 1, 99,
+                                           "small, medium and large ones in the north and in the south"},
+                                          {"by", 0, NN_CHOICE, FIELD(by), "week", "day|week|month", 0, 0,
+                                           "what a row is of: sums of the same days"},
+                                          {"holidays", 0, NN_TEXT, FIELD(holidays), NULL, "FILE", 0, 0,
+                                           "the days on which shops are closed: date,holiday"},
+                                          {0}};
+static const nn_option share_options[] = {
+    {"tickers", 0, NN_INT, FIELD(tickers), "3", "N", 1, 26, "shares: AAA, BBB, ..."}, {0}};
+static const nn_option no_options[] = {{0}};
+
 static const struct {
     const char *word;
-    const nn_option *own;
+    const nn_option *own, *shared;
     int (*run)(const cli_simulate_settings *settings, nn_error *error);
-} subjects[] = {{"lightcurves", lightcurve_options, cli_simulate_lightcurves},
-                {"wind", wind_options, cli_simulate_wind}};
+} subjects[] = {{"lightcurves", lightcurve_options, no_options, cli_simulate_lightcurves},
+                {"wind", wind_options, no_options, cli_simulate_wind},
+                {"sales", sales_options, table_options, cli_simulate_sales},
+                {"power", no_options, table_options, cli_simulate_power},
+                {"shares", share_options, table_options, cli_simulate_shares}};
+#define SUBJECT_WORDS "lightcurves, wind, sales, power, shares"
 enum { SUBJECTS = sizeof subjects / sizeof *subjects };
 
 static int refuse_subject(const char *word, nn_error *error)
@@ -75,19 +98,30 @@ static int refuse_subject(const char *word, nn_error *error)
     for (int i = 0; i < SUBJECTS; i++)
         words[i] = subjects[i].word;
     const int near = nn_nearest_word(word, words, SUBJECTS);
-    return near < 0 ? nn_fail(error, NN_USAGE, "'%.60s' is none of lightcurves, wind", word)
-                    : nn_fail(error, NN_USAGE, "'%.60s' is none of lightcurves, wind; did you mean %s?", word,
+    return near < 0 ? nn_fail(error, NN_USAGE, "'%.60s' is none of " SUBJECT_WORDS, word)
+                    : nn_fail(error, NN_USAGE, "'%.60s' is none of " SUBJECT_WORDS "; did you mean %s?", word,
                               words[near]);
+}
+
+static const char *given_foreign(const nn_option *table, int subject)
+{
+    for (const nn_option *o = table; o->name; o++)
+        if (cli_given(o->name) && !nn_option_find(subjects[subject].own, o->name) &&
+            !nn_option_find(subjects[subject].shared, o->name))
+            return o->name;
+    return NULL;
 }
 
 /* An option of another subject would do nothing. */
 static int check_options(int subject, nn_error *error)
 {
-    for (int i = 0; i < SUBJECTS; i++)
-        for (const nn_option *o = subjects[i].own; o->name && i != subject; o++)
-            if (cli_given(o->name))
-                return nn_fail(error, NN_USAGE, "--%s is an option of 'simulate %s', not of 'simulate %s'",
-                               o->name, subjects[i].word, subjects[subject].word);
+    for (int i = 0; i < SUBJECTS; i++) {
+        const char *own = given_foreign(subjects[i].own, subject);
+        const char *name = own ? own : given_foreign(subjects[i].shared, subject);
+        if (name)
+            return nn_fail(error, NN_USAGE, "--%s is an option of 'simulate %s', not of 'simulate %s'", name,
+                           subjects[i].word, subjects[subject].word);
+    }
     return NN_OK;
 }
 
@@ -104,6 +138,9 @@ static int run(cli_run *run, nn_error *error)
 static const cli_section sections[] = {{"Result", common_options, 0},
                                        {"Of light curves", lightcurve_options, 0},
                                        {"Of wind", wind_options, 0},
+                                       {"Of sales, power and shares", table_options, 0},
+                                       {"Of sales", sales_options, 0},
+                                       {"Of shares", share_options, 0},
                                        {0}};
 static const cli_example examples[] = {
     {"auspex simulate lightcurves --objects 2000 -o sky.csv --metadata sky_meta.csv",
@@ -115,12 +152,17 @@ static const cli_example examples[] = {
      "as a survey finds them"},
     {"auspex simulate wind --turbines 20 --days 60 --weather -o wind.csv --stations wind_stations.csv",
      "a wind farm with its weather forecast"},
+    {"auspex simulate sales --by week --ahead 8 -o sales.csv",
+     "weekly sales of six shops, and promotions to come"},
+    {"auspex simulate power --ahead 24 -o power.csv", "prices of power beside load, wind and sun"},
     {NULL, NULL}};
 
 const cli_command cli_simulate = {
     .name = "simulate",
-    .summary = "make data with known answers: light curves of a sky survey, or a wind farm",
-    .synopsis = "lightcurves -o FILE --metadata FILE | wind -o FILE --stations FILE [OPTION...]",
+    .summary = "make data with known answers: light curves, a wind farm, sales, prices of power or shares",
+    .synopsis =
+        "lightcurves -o FILE --metadata FILE | wind -o FILE --stations FILE | sales|power|shares -o FILE "
+        "[OPTION...]",
     .about =
         "Light curves: sources of PLAsTiCC's fourteen classes as a survey like LSST sees them in three "
         "years, in "
@@ -134,12 +176,17 @@ const cli_command cli_simulate = {
         "Wind: gusts and fronts travel over a farm of 1.5 MW turbines and reach each after distance / speed; "
         "turbines stand in one another's wakes, are curtailed, and their sensors fail. The columns are "
         "SDWPF's, "
-        "with dates: station,time,Wspd,Wdir,Etmp,Itmp,Ndir,Pab1,Pab2,Pab3,Prtv,Patv.",
+        "with dates: station,time,Wspd,Wdir,Etmp,Itmp,Ndir,Pab1,Pab2,Pab3,Prtv,Patv.\n\n"
+        "Sales: what shops sell, with days of the week, a season, Christmas, promotions and holidays, in the "
+        "columns "
+        "shop,date,sales,promotion,region,size. Power: hourly prices that follow from forecasts of load, "
+        "wind and sun: "
+        "time,price,load,wind,solar. Shares: closes of which nothing can be forecast: date,AAA,BBB,CCC.",
     .examples = examples,
     .sections = sections,
     .settings_size = sizeof(cli_simulate_settings),
     .least_operands = 1,
     .most_operands = 1,
-    .operands = "lightcurves or wind",
+    .operands = "lightcurves, wind, sales, power or shares",
     .run = run,
 };

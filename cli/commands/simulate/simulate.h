@@ -20,6 +20,9 @@ typedef struct cli_simulate_settings {
     char *stations, *step, *start;
     int turbines, days, weather;
     double spacing, speed, direction, curtailed, faults;
+    /* tables */
+    char *holidays;
+    int years, ahead, shops, by, tickers;
 } cli_simulate_settings;
 
 /* The words of --mix. */
@@ -27,5 +30,8 @@ enum { CLI_MIX_EQUAL, CLI_MIX_TRAINING, CLI_MIX_SURVEY };
 
 int cli_simulate_lightcurves(const cli_simulate_settings *settings, nn_error *error);
 int cli_simulate_wind(const cli_simulate_settings *settings, nn_error *error);
+int cli_simulate_sales(const cli_simulate_settings *settings, nn_error *error);
+int cli_simulate_power(const cli_simulate_settings *settings, nn_error *error);
+int cli_simulate_shares(const cli_simulate_settings *settings, nn_error *error);
 
 #endif
