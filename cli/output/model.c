@@ -6,6 +6,7 @@
 #include "cli/shell/report.h"
 #include "cli/shell/table.h"
 #include "forecast/tasks/lightcurves/grow.h"
+#include "forecast/tasks/lightcurves/rival.h"
 #include "forecast/tasks/series/series.h"
 #include "lib/base/text.h"
 
@@ -248,6 +249,22 @@ static void print_training(const fc_record *r, bool fitted)
     print_settings("options", fc_training_options, &r->training);
 }
 
+/* The forest beside a network. */
+static void print_rival(const fc_classifier *model)
+{
+    const fc_classifier *rival = fc_rival_of(model);
+    char nodes[40];
+    if (!rival)
+        return;
+    printf("  beside it  a forest on features, %s nodes: validation accuracy %.4f, mean -ln p %.4f\n",
+           cli_count((size_t)rival->forest.nodes, nodes), model->rivalry.accuracy, model->rivalry.log_loss);
+    if (fc_rival_share(model) > 0)
+        printf("  mixture    %.1f of the network, %.1f of the forest: validation accuracy %.4f, mean -ln p "
+               "%.4f\n",
+               1 - model->rivalry.share, model->rivalry.share, model->rivalry.mixed_accuracy,
+               model->rivalry.mixed_log_loss);
+}
+
 static void print_class_training(const fc_model *model)
 {
     const fc_record *r = &model->record;
@@ -274,6 +291,7 @@ static void print_class_training(const fc_model *model)
     print_kept(r);
     printf(" (class shares: %.6f)\n", r->naive_validation_loss);
     printf("  validation accuracy %.4f, mean -ln p %.4f\n", r->validation_accuracy, r->validation_log_loss);
+    print_rival(fc_classifier_of(model));
     print_teacher(r);
     print_settings("options", fc_class_training_options, &r->training);
 }
