@@ -169,17 +169,33 @@ static void words_add(words *w, const char *text)
     w->first = false;
 }
 
-static void print_settings(const char *title, const nn_option *table, const void *record)
+static bool is_named(const char *const *names, const char *name)
+{
+    while (names && *names && strcmp(*names, name) != 0)
+        names++;
+    return names && *names;
+}
+
+/* later: those that older files lack, which are not said where they are as by default; NULL: none. */
+static void print_settings_but(const char *title, const nn_option *table, const void *record,
+                               const char *const *later)
 {
     words w = words_begin(title);
     for (const nn_option *o = table; o->name; o++) {
         char value[256], text[400];
+        if (is_named(later, o->name) && nn_option_is_default(o, record))
+            continue;
         nn_option_get(o, record, value, sizeof value);
         snprintf(text, sizeof text, "%s %s", o->name, value);
         if (*value) /* else it is left to something else */
             words_add(&w, text);
     }
     putchar('\n');
+}
+
+static void print_settings(const char *title, const nn_option *table, const void *record)
+{
+    print_settings_but(title, table, record, NULL);
 }
 
 static void print_names(const char *title, const fc_model *model, bool targets)
@@ -293,7 +309,7 @@ static void print_class_training(const fc_model *model)
     printf("  validation accuracy %.4f, mean -ln p %.4f\n", r->validation_accuracy, r->validation_log_loss);
     print_rival(fc_classifier_of(model));
     print_teacher(r);
-    print_settings("options", fc_class_training_options, &r->training);
+    print_settings_but("options", fc_class_training_options, &r->training, fc_class_training_later);
 }
 
 static void print_table(const fc_model *model)
