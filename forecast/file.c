@@ -3,6 +3,7 @@
  * auspex.format, auspex.version and auspex.model say what it is, auspex.settings and the fields of its task
  * hold the rest as JSON. Nothing in it depends on the clock or the machine: the same training gives the same
  * bytes. */
+#include "forecast/companion.h"
 #include "forecast/errors/spread.h"
 #include "forecast/files/brief.h"
 #include "forecast/files/factor.h"
@@ -20,6 +21,7 @@
 #define FORMAT     "1"
 #define SPREAD     "auspex.uncertainty"
 #define COMPRESSED "auspex.compressed"
+#define COMPANION  "auspex.companion"
 
 /* What became of the weights after training. */
 static const fc_field factor[] = {
@@ -128,6 +130,12 @@ static int write_entries(nn_st_writer *writer, const fc_model *model, nn_error *
         code = code ? code : write_entry(writer, key, entry, model->int8, error);
     }
     json_decref(entries);
+    if (code || !model->companion)
+        return code;
+    json_t *companion = fc_companion_json(model->companion);
+    code = nn_json_whole() ? write_entry(writer, COMPANION, companion, false, error)
+                           : nn_fail(error, NN_FAILED, "no memory for a model's file");
+    json_decref(companion);
     return code;
 }
 
@@ -146,6 +154,8 @@ int fc_model_save(const fc_model *model, const char *path, nn_error *error)
         code = nn_st_writer_metadata(writer, "auspex.task", model->task->name, error);
     if (code == NN_OK)
         code = write_entries(writer, model, error);
+    if (code == NN_OK)
+        code = fc_companion_write(writer, model, error);
     if (code == NN_OK)
         code = model->int8 ? fc_int8_write(writer, model->params, &kept, error)
                            : write_params(writer, model, error);
@@ -242,6 +252,14 @@ static int read_compressed(fc_model *model, json_t *entries, const nn_st_file *f
     return code || !entry ? code : fc_fields_read(compressed_fields, model, entry, nn_st_path(file), error);
 }
 
+/* What files of older versions lack too. */
+static int read_companion(fc_model *model, json_t *entries, const nn_st_file *file, nn_error *error)
+{
+    int code = read_entry(entries, COMPANION, false, file, error);
+    const json_t *entry = json_object_get(entries, COMPANION);
+    return code || !entry ? code : fc_companion_read(model, entry, nn_st_path(file), error);
+}
+
 static int load_parts(fc_model *model, const nn_st_file *file, nn_error *error)
 {
     const char *path = nn_st_path(file), *version = nn_st_metadata(file, "auspex.version");
@@ -267,6 +285,8 @@ static int load_parts(fc_model *model, const nn_st_file *file, nn_error *error)
         code = check_state(model, path, error);
     if (!code)
         code = read_spread(model, entries, file, error);
+    if (!code)
+        code = read_companion(model, entries, file, error);
     json_decref(entries);
     return code ? code : fc_model_read_weights(model, file, error);
 }

@@ -20,6 +20,7 @@ void fc_model_free(fc_model *model)
 {
     if (!model)
         return;
+    fc_model_free(model->companion);
     fc_fields_clear(model->task->fields, model);
     fc_spread_free(model->spread);
     fc_forecaster_free(model->state, fc_model_forecaster(model));

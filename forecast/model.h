@@ -77,8 +77,10 @@ struct fc_model {
                                      (forecast/files/factor.h); NULL: all stand as they are */
     struct fc_unused *unused;     /* tensors of published weights that the network does not need (weights.h);
                                      NULL: there are none */
-    bool int8;                    /* weights stand on steps of int8, and the file holds these */
-    char *split;                  /* text of the split it was trained with; NULL: not trained yet */
+    fc_model *companion; /* of the same data and task, which stands beside it in its file: a rival, or
+                            a part of its answers; NULL: there is none */
+    bool int8;           /* weights stand on steps of int8, and the file holds these */
+    char *split;         /* text of the split it was trained with; NULL: not trained yet */
 
     /* Of models that forecast tables. */
     int lookback, horizon;

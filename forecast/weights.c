@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A model's parameters filled from a file, its own or one of other programs, and written for those. */
 #include "forecast/weights.h"
+#include "forecast/companion.h"
 #include "forecast/exchange/published.h"
 #include "forecast/files/factor.h"
 #include "forecast/files/int8.h"
@@ -116,7 +117,7 @@ static int read_param(fc_model *model, const nn_st_file *file, const nn_param *p
 int fc_model_read_weights(fc_model *model, const nn_st_file *file, nn_error *error)
 {
     nn_params *params = fc_model_weights(model);
-    int tensors = params->count;
+    int tensors = params->count, beside = 0;
     for (int i = 0; i < params->count; i++) {
         const nn_param *param = &params->table[i];
         int code = check_param(model, file, param, error);
@@ -129,15 +130,21 @@ int fc_model_read_weights(fc_model *model, const nn_st_file *file, nn_error *err
         tensors += fc_factor_is_in(file, param) ? 2 : 0;
     }
     tensors += fc_unused_count(file, model->kind);
+    int code = fc_companion_check(&beside, model, file, error);
+    if (code)
+        return code;
+    tensors += beside;
     if (nn_st_count(file) != (size_t)tensors)
         return nn_fail(error, NN_BAD_DATA, "%s: holds %zu tensors; these settings need %d", nn_st_path(file),
                        nn_st_count(file), tensors);
     /* Only now is it sure that the memory asked for is no more than the file really holds. */
-    int code = params->data ? NN_OK : nn_params_reserve(params, error);
+    code = params->data ? NN_OK : nn_params_reserve(params, error);
     for (int i = 0; i < params->count && code == NN_OK; i++)
         code = read_param(model, file, &params->table[i], params->data + params->table[i].offset, error);
     if (!code)
         code = fc_unused_read(&model->unused, file, model->kind, error);
+    if (!code)
+        code = fc_companion_read_weights(model, file, error);
     return code || !model->task->prove ? code : model->task->prove(model, nn_st_path(file), error);
 }
 

@@ -14,7 +14,7 @@
 #define SMALL                                                                                                \
     "--model t2-points --redshift none --d-model 16 --d-ff 16 --layers 1 --most-points 40 --epochs 4 "       \
     "--batch 32 "                                                                                            \
-    "--threads 1 "
+    "--threads 1 --no-rival "
 #define TRAIN  "train sky.csv --metadata meta.csv " SMALL
 #define MODEL  "tree.safetensors"
 #define SCORED "sky.csv " MODEL " --metadata meta.csv --part all "

@@ -9,6 +9,7 @@
 #include "datasets/stations/panel.h"
 #include "forecast/tasks/lightcurves/grow.h"
 #include "forecast/tasks/lightcurves/lightcurves.h"
+#include "forecast/tasks/lightcurves/rival.h"
 #include "forecast/tasks/stations/stations.h"
 
 #include <inttypes.h>
@@ -71,6 +72,30 @@ static void say_answers(const fc_hierarchy *h)
         cli_say_note("even from there on less than nine of ten answers are right");
 }
 
+/* The network and the forest beside it, by what each says of the validation objects. */
+static void say_rival(const fc_classifier *model)
+{
+    const fc_classifier *forest = fc_rival_of(model);
+    const fc_rivalry *r = &model->rivalry;
+    if (!forest || isnan(r->log_loss))
+        return;
+    const double own = model->base.record.validation_log_loss;
+    cli_say(
+        "beside it a forest on features, of the objects to train on alone: accuracy %.4f, mean -ln p %.4f on "
+        "the same validation objects, on which the network chose its epoch and temperature; %s",
+        r->accuracy, r->log_loss, r->log_loss < own ? "the forest is better" : "the network is better");
+    if (isnan(r->share))
+        return;
+    if (r->share > 0)
+        cli_say(
+            "probabilities are mixed, %.1f of the network and %.1f of the forest: accuracy %.4f, mean -ln p "
+            "%.4f there, where that share is the best",
+            1 - r->share, r->share, r->mixed_accuracy, r->mixed_log_loss);
+    else
+        cli_say_note(
+            "no share of the forest makes the network better on the validation objects: it stays alone");
+}
+
 static void say_classes(const fc_classifier *model, const char *output, double loss, const char *took)
 {
     const fc_record *r = &model->base.record;
@@ -92,6 +117,7 @@ static void say_classes(const fc_classifier *model, const char *output, double l
             r->best_epoch, r->epochs, loss, r->naive_validation_loss, took, output);
     cli_say("validation objects: accuracy %.4f, mean -ln p %.4f at temperature %.3f", r->validation_accuracy,
             r->validation_log_loss, model->temperature);
+    say_rival(model);
     if (r->validation < FEW_OBJECTS)
         cli_say_note("the temperature is from %zu object%s: how far the probabilities can be trusted is "
                      "uncertain, and "

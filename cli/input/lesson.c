@@ -55,6 +55,7 @@ static int read_series(cli_lesson *l, const cli_run *run, const char *path, bool
 
 static int read_objects(cli_lesson *l, const char *path, nn_error *error)
 {
+    l->settings->training.rival = 0; /* what is searched for is a network: no forest is grown beside each */
     int code = cli_training_set_open(&l->objects, path, &l->settings->objects, &l->request, error);
     if (!code)
         code = fc_model_new(&l->first, &l->request, error);

@@ -6,6 +6,7 @@
 #include "cli/shell/report.h"
 #include "cli/shell/table.h"
 #include "forecast/tasks/lightcurves/grow.h"
+#include "forecast/tasks/lightcurves/rival.h"
 #include "forecast/tasks/series/series.h"
 #include "lib/base/text.h"
 
@@ -168,17 +169,33 @@ static void words_add(words *w, const char *text)
     w->first = false;
 }
 
-static void print_settings(const char *title, const nn_option *table, const void *record)
+static bool is_named(const char *const *names, const char *name)
+{
+    while (names && *names && strcmp(*names, name) != 0)
+        names++;
+    return names && *names;
+}
+
+/* later: those that older files lack, which are not said where they are as by default; NULL: none. */
+static void print_settings_but(const char *title, const nn_option *table, const void *record,
+                               const char *const *later)
 {
     words w = words_begin(title);
     for (const nn_option *o = table; o->name; o++) {
         char value[256], text[400];
+        if (is_named(later, o->name) && nn_option_is_default(o, record))
+            continue;
         nn_option_get(o, record, value, sizeof value);
         snprintf(text, sizeof text, "%s %s", o->name, value);
         if (*value) /* else it is left to something else */
             words_add(&w, text);
     }
     putchar('\n');
+}
+
+static void print_settings(const char *title, const nn_option *table, const void *record)
+{
+    print_settings_but(title, table, record, NULL);
 }
 
 static void print_names(const char *title, const fc_model *model, bool targets)
@@ -248,6 +265,22 @@ static void print_training(const fc_record *r, bool fitted)
     print_settings("options", fc_training_options, &r->training);
 }
 
+/* The forest beside a network. */
+static void print_rival(const fc_classifier *model)
+{
+    const fc_classifier *rival = fc_rival_of(model);
+    char nodes[40];
+    if (!rival)
+        return;
+    printf("  beside it  a forest on features, %s nodes: validation accuracy %.4f, mean -ln p %.4f\n",
+           cli_count((size_t)rival->forest.nodes, nodes), model->rivalry.accuracy, model->rivalry.log_loss);
+    if (fc_rival_share(model) > 0)
+        printf("  mixture    %.1f of the network, %.1f of the forest: validation accuracy %.4f, mean -ln p "
+               "%.4f\n",
+               1 - model->rivalry.share, model->rivalry.share, model->rivalry.mixed_accuracy,
+               model->rivalry.mixed_log_loss);
+}
+
 static void print_class_training(const fc_model *model)
 {
     const fc_record *r = &model->record;
@@ -274,8 +307,9 @@ static void print_class_training(const fc_model *model)
     print_kept(r);
     printf(" (class shares: %.6f)\n", r->naive_validation_loss);
     printf("  validation accuracy %.4f, mean -ln p %.4f\n", r->validation_accuracy, r->validation_log_loss);
+    print_rival(fc_classifier_of(model));
     print_teacher(r);
-    print_settings("options", fc_class_training_options, &r->training);
+    print_settings_but("options", fc_class_training_options, &r->training, fc_class_training_later);
 }
 
 static void print_table(const fc_model *model)

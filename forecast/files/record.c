@@ -102,8 +102,18 @@ const nn_option fc_class_training_options[] = {
     {"balanced", 0, NN_FLAG, FIELD(balanced), "true", NULL, 0, 0,
      "every class weighs the same in a batch, as published, rather than every object"},
     SHARDS,
+    {"rival", 0, NN_FLAG, FIELD(rival), "true", NULL, 0, 0,
+     "grow a forest on features beside a network, from the same objects to train on, and say which of the "
+     "two "
+     "is better on the validation objects; evaluate and backtest show it as a rival"},
+    {"mixture", 0, NN_FLAG, FIELD(mixture), "false", NULL, 0, 0,
+     "make that forest a part of the answers: probabilities are (1-w) those of the network and w those of "
+     "the "
+     "forest, w of least -ln p on the validation objects"},
     SEED("of weights, order of objects, dropout and split"),
     {0}};
+
+const char *const fc_class_training_later[] = {"rival", "mixture", NULL};
 
 const char *fc_loss_name(const fc_training *training, char text[40])
 {

@@ -20,6 +20,8 @@ typedef struct fc_training {
                      code, rather than the mean over objects */
     int step_loss;  /* fc_step_loss */
     int curriculum; /* fc_curriculum */
+    int rival;      /* a forest on features is grown beside a network of light curves */
+    int mixture;    /* and is a part of its probabilities, where the validation objects speak for it */
     uint64_t seed;
 } fc_training;
 
@@ -34,7 +36,8 @@ const char *fc_loss_name(const fc_training *training, char text[40]);
 double fc_loss_value(const fc_training *training, double error);
 extern const nn_option fc_training_options[];       /* on windows of rows */
 extern const nn_option fc_class_training_options[]; /* on labelled objects */
-extern const char *const fc_training_later[];       /* those that older files lack; NULL ends them */
+/* Those that older files lack; NULL ends them. */
+extern const char *const fc_training_later[], *const fc_class_training_later[];
 
 /* What a training run was and gave. Neither the clock nor the machine is in it: the same training gives the
  * same file. */

@@ -16,10 +16,22 @@ struct fc_class_rows {
     const char *const *names;
     int classes;
     const fc_taxonomy *tree;
+    int beside;
 };
 
+/* name_A,name_B,... */
+static void write_names(FILE *to, const char *name, const char *const *classes, int count)
+{
+    char text[300];
+    for (int c = 0; c < count; c++) {
+        snprintf(text, sizeof text, "%.40s_%.200s", name, classes[c]);
+        fputc(',', to);
+        nn_csv_field(to, text);
+    }
+}
+
 int fc_class_rows_open(fc_class_rows **out, const char *path, const char *const *names, int classes,
-                       const fc_taxonomy *tree, nn_error *error)
+                       const fc_taxonomy *tree, const fc_rows_beside *beside, nn_error *error)
 {
     *out = NULL;
     if (!path)
@@ -27,7 +39,7 @@ int fc_class_rows_open(fc_class_rows **out, const char *path, const char *const 
     fc_class_rows *self = calloc(1, sizeof *self);
     if (!self)
         return nn_no_memory(error);
-    *self = (fc_class_rows){nn_output_open(path, error), names, classes, tree};
+    *self = (fc_class_rows){nn_output_open(path, error), names, classes, tree, beside ? beside->count : 0};
     if (!self->output) {
         free(self);
         return NN_FAILED;
@@ -39,13 +51,16 @@ int fc_class_rows_open(fc_class_rows **out, const char *path, const char *const 
         nn_csv_field(to, names[c]);
     }
     fc_parents_header(to, tree);
-    fputs(tree->nodes ? ",class,answer,answer_kind,novelty,fold\n" : ",class,novelty,fold\n", to);
+    fputs(tree->nodes ? ",class,answer,answer_kind,novelty,fold" : ",class,novelty,fold", to);
+    for (int b = 0; b < self->beside; b++)
+        write_names(to, beside->name[b], names, classes);
+    fputc('\n', to);
     *out = self;
     return NN_OK;
 }
 
 void fc_class_rows_write(fc_class_rows *self, const char *id, int truth, const double *p, double confidence,
-                         double novelty, int fold)
+                         double novelty, int fold, const double *const *beside)
 {
     if (!self)
         return;
@@ -73,6 +88,9 @@ void fc_class_rows_write(fc_class_rows *self, const char *id, int truth, const d
     fputc(',', to);
     if (fold >= 0)
         fprintf(to, "%d", fold);
+    for (int b = 0; b < self->beside; b++)
+        for (int c = 0; c < self->classes; c++)
+            fprintf(to, ",%.6g", beside[b][c]);
     fputc('\n', to);
     if (before)
         uselocale(before);

@@ -30,7 +30,10 @@ void fc_class_pronounce(const fc_class_entry *entries, int count, char *text, si
 
 /* Probabilities of labelled objects, one after the other. Start from {0}. */
 typedef struct fc_called {
-    double *p, *nearest; /* (count, classes); nearest is meaningful where the engine was asked for it */
+    double *p; /* (count, classes) */
+    /* Likewise, meaningful where the engine was asked for it: the nearest-mean baseline's, the companion's,
+     * the network's without it. */
+    double *nearest, *rival, *alone;
     int *label;
     size_t count, room, strange; /* strange: novelty of 0.99 or more */
 } fc_called;

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MODEL, ENTRIES = 3 };
+enum { MODEL, SHARES, NEAREST, RIVAL, ALONE, ENTRIES };
 
 typedef struct entry {
     fc_class_entry base; /* mean over the seeds; p is the largest of theirs */
@@ -42,10 +42,13 @@ typedef struct classes_walk {
     const char **id;  /* per object */
     int *label;       /* per object; -1 for copies of others, which only train */
     uint8_t *part;
-    double *p;          /* seeds x objects x classes */
-    double *novelty;    /* seeds x objects */
-    double *rival[2];   /* objects x classes: class shares, nearest mean */
-    fc_levels *levels;  /* of the tree of classes; NULL: there is none */
+    double *p;         /* seeds x objects x classes */
+    double *novelty;   /* seeds x objects */
+    double *rival[2];  /* objects x classes: class shares, nearest mean */
+    double *beside[2]; /* seeds x objects x classes: the companion, the network without it; NULL: not there */
+    int entries;       /* those that there are, the first ones */
+    char name[2][64];  /* of a mixture, and of its network */
+    fc_levels *levels; /* of the tree of classes; NULL: there is none */
     double *confidence; /* seeds x folds: of answers */
 } classes_walk;
 
@@ -94,15 +97,18 @@ static int take(fc_walk *walk, const fc_model *model, const fc_request *request,
 {
     classes_walk *self = (classes_walk *)walk;
     const fc_classifier *classifier = fc_classifier_of((fc_model *)model);
-    const size_t classes = (size_t)self->all->classes;
+    const size_t classes = (size_t)self->all->classes, first = (size_t)walk->seed * cells(self);
+    const fc_set_calls calls = {.p = self->p + first,
+                                .nearest = self->rival[1],
+                                .rival = self->beside[0] ? self->beside[0] + first : NULL,
+                                .alone = self->beside[1] ? self->beside[1] + first : NULL,
+                                .novelty = self->novelty + (size_t)walk->seed * self->all->count};
     self->confidence[walk->seed * walk->scores->folds + walk->fold] = classifier->hierarchy.rule.confidence;
     for (size_t i = 0; i < self->all->count; i++)
         if (self->part[i] == FC_PART_TEST)
             fc_prior_probabilities(self->rival[0] + i * classes, 1, classifier->class_counts,
                                    self->all->classes);
-    return fc_class_set_call(classifier, &self->set, FC_PART_TEST, request->pool,
-                             self->p + (size_t)walk->seed * cells(self), self->rival[1],
-                             self->novelty + (size_t)walk->seed * self->all->count, error);
+    return fc_class_set_call(classifier, &self->set, FC_PART_TEST, request->pool, &calls, error);
 }
 
 static const fc_trial trial = {.open = open_fold, .take = take};
@@ -125,6 +131,8 @@ static void clear(void *state)
     free(self->novelty);
     free(self->rival[0]);
     free(self->rival[1]);
+    free(self->beside[0]);
+    free(self->beside[1]);
     free(self->levels);
     free(self->confidence);
 }
@@ -132,7 +140,17 @@ static void clear(void *state)
 static int begin(classes_walk *self, nn_error *error)
 {
     const fc_rounds *rounds = self->walk.rounds;
-    const char *const names[ENTRIES] = {rounds->model.kind->name, "class shares", "nearest mean"};
+    const char *names[ENTRIES] = {rounds->model.kind->name, "class shares", "nearest mean", "forest"};
+    const size_t runs = (size_t)rounds->folds->seeds;
+    self->entries = RIVAL;
+    if (self->all->beside && rounds->model.training->rival)
+        self->entries = rounds->model.training->mixture ? ENTRIES : ALONE;
+    if (self->entries == ENTRIES) {
+        snprintf(self->name[0], sizeof self->name[0], "%.20s + forest", rounds->model.kind->name);
+        snprintf(self->name[1], sizeof self->name[1], "%.20s alone", rounds->model.kind->name);
+        names[MODEL] = self->name[0];
+        names[ALONE] = self->name[1];
+    }
     const size_t count = self->all->count, n = cells(self) + 1, folds = (size_t)rounds->folds->folds;
     self->fold = calloc(count + 1, sizeof *self->fold);
     self->id = calloc(count + 1, sizeof *self->id);
@@ -143,13 +161,16 @@ static int begin(classes_walk *self, nn_error *error)
     self->confidence = calloc((size_t)rounds->folds->seeds * folds, sizeof *self->confidence);
     self->rival[0] = calloc(n, sizeof(double));
     self->rival[1] = calloc(n, sizeof(double));
+    bool complete = true;
+    for (int e = RIVAL; e < self->entries; e++)
+        complete = (self->beside[e - RIVAL] = calloc(n * runs, sizeof(double))) && complete;
     int code = fc_levels_new(&self->levels, self->all->taxonomy, self->all->class_names, error);
     if (code)
         return code;
     const size_t levels = self->levels ? (size_t)self->levels->count : 1;
-    bool complete = self->fold && self->id && self->label && self->part && self->p && self->novelty &&
-                    self->rival[0] && self->rival[1] && self->confidence;
-    for (int i = 0; i < ENTRIES && complete; i++) {
+    complete = complete && self->fold && self->id && self->label && self->part && self->p && self->novelty &&
+               self->rival[0] && self->rival[1] && self->confidence;
+    for (int i = 0; i < self->entries && complete; i++) {
         complete = (self->entry[i].base.levels.line = calloc(levels, sizeof(fc_level_line)));
         if (!complete)
             break;
@@ -187,7 +208,7 @@ static int choose(chosen *c, const classes_walk *self, nn_error *error)
 {
     bool complete = (c->label = calloc(self->all->count + 1, sizeof *c->label)) &&
                     (c->answer = calloc(self->all->count + 1, sizeof *c->answer));
-    for (int i = 0; i < ENTRIES && complete; i++)
+    for (int i = 0; i < self->entries && complete; i++)
         complete = (c->p[i] = calloc(cells(self) + 1, sizeof(double)));
     return complete ? NN_OK : nn_no_memory(error);
 }
@@ -200,26 +221,38 @@ static void chosen_clear(chosen *c)
         free(c->p[i]);
 }
 
+/* What each entry says, of a run. */
+static void sources(const classes_walk *self, const double *from[ENTRIES], int seed)
+{
+    const size_t first = (size_t)seed * cells(self);
+    from[MODEL] = self->p + first;
+    from[SHARES] = self->rival[0];
+    from[NEAREST] = self->rival[1];
+    for (int e = RIVAL; e < self->entries; e++)
+        from[e] = self->beside[e - RIVAL] + first;
+}
+
 /* fold -1: all. */
 static int compare(const classes_walk *self, chosen *c, fc_class_entry entries[ENTRIES], int seed, int fold,
                    nn_error *error)
 {
     const size_t classes = (size_t)self->all->classes;
-    const double *from[ENTRIES] = {self->p + (size_t)seed * cells(self), self->rival[0], self->rival[1]};
+    const double *from[ENTRIES];
     size_t n = 0;
+    sources(self, from, seed);
     for (size_t i = 0; i < self->all->count; i++) {
         const bool known = self->fold[i] >= 0 && self->all->label[i] < self->all->classes;
         if (!known || (fold >= 0 && self->fold[i] != fold))
             continue;
-        for (int e = 0; e < ENTRIES; e++)
+        for (int e = 0; e < self->entries; e++)
             memcpy(c->p[e] + n * classes, from[e] + i * classes, classes * sizeof(double));
         c->label[n++] = self->all->label[i];
     }
-    for (int e = 0; e < ENTRIES; e++)
+    for (int e = 0; e < self->entries; e++)
         entries[e] = (fc_class_entry){
             .name = self->entry[e].base.name,
             .data = {.p = c->p[e], .label = c->label, .count = n, .classes = self->all->classes}};
-    return fc_class_compare(entries, ENTRIES, error);
+    return fc_class_compare(entries, self->entries, error);
 }
 
 static void add_level(fc_level_line *mean, const fc_level_line *one, double share)
@@ -238,9 +271,10 @@ static int score_levels(classes_walk *self, chosen *c, int seed, nn_error *error
 {
     const int seeds = self->walk.rounds->folds->seeds, folds = self->walk.rounds->folds->folds;
     const size_t classes = (size_t)self->all->classes;
-    const double *from[ENTRIES] = {self->p + (size_t)seed * cells(self), self->rival[0], self->rival[1]};
+    const double *from[ENTRIES];
     int code = NN_OK;
-    for (int e = 0; e < ENTRIES && !code; e++) {
+    sources(self, from, seed);
+    for (int e = 0; e < self->entries && !code; e++) {
         fc_level_scores scores;
         size_t n = 0;
         for (size_t i = 0; i < self->all->count; i++) {
@@ -269,7 +303,7 @@ static int score_seed(classes_walk *self, chosen *c, int seed, double *accuracy,
         code = compare(self, c, entries, seed, fold, error);
         if (!code && fold < 0)
             *accuracy = entries[MODEL].score.accuracy;
-        for (int e = 0; e < ENTRIES && !code; e++) {
+        for (int e = 0; e < self->entries && !code; e++) {
             entry *to = &self->entry[e];
             add_share(fold < 0 ? &to->base : &to->fold[fold], &entries[e], share);
             fc_class_score_clear(&entries[e].score);
@@ -281,9 +315,10 @@ static int score_seed(classes_walk *self, chosen *c, int seed, double *accuracy,
 static void pronounce(classes_walk *self)
 {
     fc_class_entry entries[ENTRIES];
-    for (int e = 0; e < ENTRIES; e++)
+    for (int e = 0; e < self->entries; e++)
         entries[e] = self->entry[e].base;
-    fc_class_pronounce(entries, ENTRIES, self->verdict, sizeof self->verdict, &self->walk.scores->beats);
+    fc_class_pronounce(entries, self->entries, self->verdict, sizeof self->verdict,
+                       &self->walk.scores->beats);
 }
 
 static int finish(classes_walk *self, nn_error *error)
@@ -292,7 +327,7 @@ static int finish(classes_walk *self, nn_error *error)
     chosen c = {0};
     double sum = 0, squares = 0;
     int code = choose(&c, self, error);
-    for (int e = 0; e < ENTRIES; e++) {
+    for (int e = 0; e < self->entries; e++) {
         self->entry[e].spread = self->entry[e].base.test.p = NAN;
         for (int f = 0; f < folds; f++)
             self->entry[e].fold[f].test.p = NAN;
@@ -313,26 +348,39 @@ static int finish(classes_walk *self, nn_error *error)
     return NN_OK;
 }
 
+static void mean_over_seeds(const classes_walk *self, const double *from, size_t object, double *p)
+{
+    const int seeds = self->walk.rounds->folds->seeds;
+    const size_t classes = (size_t)self->all->classes;
+    for (size_t c = 0; c < classes; c++) {
+        p[c] = 0;
+        for (int seed = 0; seed < seeds; seed++)
+            p[c] += from[(size_t)seed * cells(self) + object * classes + c] / seeds;
+    }
+}
+
 /* Of each object the mean over the seeds. */
 static int write_rows(const classes_walk *self, nn_error *error)
 {
     static const fc_taxonomy no_tree;
     const int seeds = self->walk.rounds->folds->seeds, folds = self->walk.rounds->folds->folds;
-    const size_t classes = (size_t)self->all->classes;
+    const fc_rows_beside others = {self->entries - RIVAL, {"forest", self->walk.rounds->model.kind->name}};
     fc_class_rows *rows;
-    int code = fc_class_rows_open(&rows, self->walk.rounds->how.predictions, self->all->class_names,
-                                  self->all->classes, self->levels ? self->levels->tree : &no_tree, error);
+    int code =
+        fc_class_rows_open(&rows, self->walk.rounds->how.predictions, self->all->class_names,
+                           self->all->classes, self->levels ? self->levels->tree : &no_tree, &others, error);
     for (size_t i = 0; i < self->all->count && rows; i++) {
-        double p[FC_MOST_CLASSES] = {0}, confidence = 0, novelty = 0;
+        double p[FC_MOST_CLASSES], beside[2][FC_MOST_CLASSES], confidence = 0, novelty = 0;
         for (int seed = 0; seed < seeds; seed++)
             novelty += self->novelty[(size_t)seed * self->all->count + i] / seeds;
-        for (size_t c = 0; c < classes; c++)
-            for (int seed = 0; seed < seeds; seed++)
-                p[c] += self->p[(size_t)seed * cells(self) + i * classes + c] / seeds;
+        mean_over_seeds(self, self->p, i, p);
+        for (int b = 0; b < others.count; b++)
+            mean_over_seeds(self, self->beside[b], i, beside[b]);
         for (int seed = 0; seed < seeds && self->fold[i] >= 0; seed++)
             confidence += self->confidence[seed * folds + self->fold[i]] / seeds;
         if (self->fold[i] >= 0)
-            fc_class_rows_write(rows, self->id[i], self->label[i], p, confidence, novelty, self->fold[i]);
+            fc_class_rows_write(rows, self->id[i], self->label[i], p, confidence, novelty, self->fold[i],
+                                (const double *const[]){beside[0], beside[1]});
     }
     return fc_class_rows_close(rows, code, error);
 }
@@ -372,7 +420,7 @@ static void describe(classes_walk *self)
         .good = s->beats};
     if (self->levels)
         fc_levels_show(&s->table[0], self->levels, offsetof(fc_class_entry, levels), false);
-    for (int i = 0; i < ENTRIES; i++)
+    for (int i = 0; i < self->entries; i++)
         fc_score_table_add(&s->table[0], self->entry[i].base.name, &self->entry[i]);
 }
 

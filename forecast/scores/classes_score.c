@@ -5,7 +5,9 @@
 #include "forecast/scores/classes.h"
 #include "forecast/scores/score.h"
 #include "forecast/tasks/lightcurves/internal.h"
+#include "forecast/tasks/lightcurves/rival.h"
 #include "forecast/tasks/lightcurves/stream.h"
+#include "lib/base/memory.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -14,35 +16,43 @@
 
 /* --- what scores are made of --- */
 
-static int make_room(fc_called *c, int classes, nn_error *error)
+/* For what the slot has. */
+static int make_room(fc_called *c, const fc_slot *slot, int classes, nn_error *error)
 {
     if (c->count < c->room)
         return NN_OK;
     size_t room = 2 * c->room + 1024, n = (size_t)classes;
-    double *p = realloc(c->p, room * n * sizeof *p);
-    if (p)
-        c->p = p;
-    double *nearest = realloc(c->nearest, room * n * sizeof *nearest);
-    if (nearest)
-        c->nearest = nearest;
-    int *label = realloc(c->label, room * sizeof *label);
-    if (label)
-        c->label = label;
-    if (!p || !nearest || !label)
+    double **const of[] = {&c->p, &c->nearest, &c->rival, &c->alone};
+    const double *const has[] = {slot->probability, slot->nearest, slot->rival, slot->alone};
+    bool whole = true;
+    for (size_t k = 0; k < sizeof of / sizeof *of && whole; k++) {
+        if (!has[k])
+            continue;
+        double *more = nn_resize(*of[k], room, n, sizeof *more);
+        *of[k] = more ? more : *of[k];
+        whole = more != NULL;
+    }
+    int *label = whole ? nn_resize(c->label, room, sizeof *label, 1) : NULL;
+    if (!label)
         return nn_fail(error, NN_FAILED, "no memory for %zu objects", room);
+    c->label = label;
     c->room = room;
     return NN_OK;
 }
 
 int fc_called_add(fc_called *c, const fc_slot *slot, int classes, nn_error *error)
 {
-    int code = make_room(c, classes, error);
+    int code = make_room(c, slot, classes, error);
     if (code)
         return code;
     size_t n = (size_t)classes;
     memcpy(c->p + c->count * n, slot->probability, n * sizeof *c->p);
     if (slot->nearest)
         memcpy(c->nearest + c->count * n, slot->nearest, n * sizeof *c->nearest);
+    if (slot->rival)
+        memcpy(c->rival + c->count * n, slot->rival, n * sizeof *c->rival);
+    if (slot->alone)
+        memcpy(c->alone + c->count * n, slot->alone, n * sizeof *c->alone);
     c->label[c->count++] = slot->label;
     c->strange += slot->novelty >= 0.99;
     return NN_OK;
@@ -62,16 +72,22 @@ void fc_called_clear(fc_called *c)
 {
     free(c->p);
     free(c->nearest);
+    free(c->rival);
+    free(c->alone);
     free(c->label);
     *c = (fc_called){0};
 }
 
 /* --- one table --- */
 
-enum { ENTRIES = 3 };
+enum { ENTRIES = 5 };
+
+enum { CALLED, SHARES, NEAREST, RIVAL, ALONE };
 
 typedef struct scored {
     const fc_classifier *model;
+    fc_rival_naming names;
+    int is[ENTRIES]; /* what each entry is */
     fc_called called;
     fc_class_rows *rows; /* NULL: none are wanted */
     size_t left_out;
@@ -108,8 +124,9 @@ static int take(void *context, const fc_slot *slot, long row, int age, nn_error 
         s->left_out++;
         return NN_OK;
     }
+    const double *const beside[FC_ROWS_BESIDE] = {slot->rival, slot->alone};
     fc_class_rows_write(s->rows, slot->id, slot->label, slot->probability,
-                        s->model->hierarchy.rule.confidence, slot->novelty, -1);
+                        s->model->hierarchy.rule.confidence, slot->novelty, -1, beside);
     return fc_called_add(&s->called, slot, s->model->classes, error);
 }
 
@@ -159,6 +176,42 @@ static int score_levels(scored *s, int entries, nn_error *error)
     return code ? code : choose_level(s, entries, error);
 }
 
+/* Who is there: the model, and those that it is compared with. */
+static int name_entries(scored *s)
+{
+    const fc_classifier *model = s->model;
+    const bool mixed = fc_rival_share(model) > 0;
+    fc_rival_name_both(model, &s->names);
+    int n = 0;
+    s->entries[n].name = s->names.model;
+    s->is[n++] = CALLED;
+    s->entries[n].name = "class shares";
+    s->is[n++] = SHARES;
+    if (model->nearest.features) {
+        s->entries[n].name = "nearest mean";
+        s->is[n++] = NEAREST;
+    }
+    if (model->base.companion) {
+        s->entries[n].name = s->names.rival;
+        s->is[n++] = RIVAL;
+    }
+    if (mixed) {
+        s->entries[n].name = s->names.alone;
+        s->is[n++] = ALONE;
+    }
+    return n;
+}
+
+static const double *probabilities_of(const scored *s, int entry)
+{
+    const double *const of[] = {[CALLED] = s->called.p,
+                                [SHARES] = s->shares,
+                                [NEAREST] = s->called.nearest,
+                                [RIVAL] = s->called.rival,
+                                [ALONE] = s->called.alone};
+    return of[s->is[entry]];
+}
+
 static int compare(scored *s, const double *weights, nn_error *error)
 {
     const fc_classifier *model = s->model;
@@ -167,16 +220,14 @@ static int compare(scored *s, const double *weights, nn_error *error)
     if (!s->shares)
         return nn_no_memory(error);
     fc_prior_probabilities(s->shares, count, model->class_counts, model->classes);
-    const char *const names[ENTRIES] = {model->base.kind->name, "class shares", "nearest mean"};
-    const double *const p[ENTRIES] = {s->called.p, s->shares, s->called.nearest};
-    const int entries = model->nearest.features ? 3 : 2;
-    for (int i = 0; i < entries; i++)
-        s->entries[i] = (fc_class_entry){.name = names[i],
-                                         .data = {.p = p[i],
-                                                  .label = s->called.label,
-                                                  .count = count,
-                                                  .classes = model->classes,
-                                                  .weights = weights}};
+    const int entries = name_entries(s);
+    for (int i = 0; i < entries; i++) {
+        s->entries[i].data = (fc_class_data){.p = probabilities_of(s, i),
+                                             .label = s->called.label,
+                                             .count = count,
+                                             .classes = model->classes,
+                                             .weights = weights};
+    }
     int code = s->levels ? score_levels(s, entries, error) : NN_OK;
     if (!code)
         code = fc_class_compare(s->entries, entries, error);
@@ -248,21 +299,27 @@ static void describe(fc_scores *out, const fc_score_request *request, const scor
     const fc_classifier *model = s->model;
     const double strange = strange_share(s);
     json_t *about = out->about;
+    char share[80] = "";
     size_t at;
+    if (fc_rival_share(model) > 0)
+        snprintf(share, sizeof share, ", mixed with those of a forest on features, of share %.1f",
+                 fc_rival_share(model));
     nn_json_set(about, "kind", json_string("classifier"));
     fc_score_about(out, request);
     nn_json_set(about, "objects", json_integer((json_int_t)s->called.count));
     nn_json_set(about, "left_out", json_integer((json_int_t)s->left_out));
     nn_json_set(about, "temperature", nn_json_real(model->temperature));
+    if (model->base.companion)
+        nn_json_set(about, "rival_share", nn_json_real(fc_rival_share(model)));
     nn_json_set(about, "novelty_share", nn_json_real(strange));
     nn_json_set(about, "scores", json_null());
     nn_json_set(about, "beats_baselines", json_boolean(out->beats));
     nn_json_set(about, "verdict", nn_json_text(s->verdict));
     at = (size_t)snprintf(out->lines, sizeof out->lines,
                           "{data}, {part} part%s: {objects} objects of %d classes%s, in {seconds}\n"
-                          "probabilities at temperature %.3f\n",
+                          "probabilities at temperature %.3f%s\n",
                           request->split_name ? " ({split})" : "", model->classes,
-                          s->left_out ? ", {left_out} left out" : "", model->temperature);
+                          s->left_out ? ", {left_out} left out" : "", model->temperature, share);
     if (s->known)
         at += (size_t)snprintf(
             out->lines + at, sizeof out->lines - at,
@@ -288,10 +345,16 @@ int fc_lightcurves_score(fc_scores **out, const fc_score_request *request, nn_er
     s->model = fc_classifier_of(request->model);
     if (s->model->nearest.features)
         code = fc_engine_want_nearest(objects->engine, error);
+    const bool mixed = fc_rival_share(s->model) > 0;
+    if (!code && s->model->base.companion)
+        code = fc_engine_want_rival(objects->engine, mixed, error);
+    fc_rival_name_both(s->model, &s->names);
+    const fc_rows_beside beside = {s->model->base.companion ? mixed ? 2 : 1 : 0,
+                                   {s->names.rival, s->model->base.kind->name}};
     if (!code)
         code =
             fc_class_rows_open(&s->rows, request->how.predictions, (const char *const *)s->model->class_names,
-                               s->model->classes, &s->model->hierarchy.tree, error);
+                               s->model->classes, &s->model->hierarchy.tree, &beside, error);
     if (!code)
         code = fc_levels_new(&s->levels, &s->model->hierarchy.tree,
                              (const char *const *)s->model->class_names, error);

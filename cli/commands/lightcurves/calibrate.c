@@ -11,6 +11,7 @@
 #include "cli/shell/report.h"
 #include "forecast/scores/classes.h"
 #include "forecast/tasks/lightcurves/recalibrate.h"
+#include "forecast/tasks/lightcurves/rival.h"
 
 #include <limits.h>
 #include <string.h>
@@ -80,23 +81,45 @@ static int print_json(const settings *s, const fc_model *model, const fc_recalib
     return cli_json_print(object, error);
 }
 
+static int recalibrate_rival(const fc_classifier *classifier, fc_class_data *data, const double *p,
+                             nn_error *error)
+{
+    fc_recalibration done;
+    data->p = p;
+    const int code = fc_recalibrate(fc_rival_of(classifier), data, &done, error);
+    if (!code)
+        cli_say(
+            "the model is a mixture: the forest in it was calibrated alike (temperature %.3f), and what is "
+            "said here is of its network",
+            done.temperature);
+    return code;
+}
+
 static int calibrate(const settings *s, fc_model *model, cli_survey *survey, nn_error *error)
 {
     fc_classifier *classifier = fc_classifier_of(model);
     const double before = classifier->temperature;
     fc_collecting c = {.classes = classifier->classes, .labelled = true};
     fc_recalibration done;
-    int code = fc_sweep_run(&survey->objects, fc_called_take, &c, error);
+    const bool mixed = fc_rival_share(classifier) > 0;
+    int code = mixed ? fc_engine_want_rival(survey->engine, true, error) : NN_OK;
+    if (!code)
+        code = fc_sweep_run(&survey->objects, fc_called_take, &c, error);
     if (!code) {
         cli_say_lightcurves(survey->reader);
         cli_objects_say(&survey->objects);
         if (c.called.count > INT_MAX)
             code = nn_fail(error, NN_USAGE, "too many objects to calibrate on");
     }
-    const fc_class_data data = {
-        .p = c.called.p, .label = c.called.label, .count = c.called.count, .classes = classifier->classes};
+    /* Of a mixture each part by itself. */
+    fc_class_data data = {.p = mixed ? c.called.alone : c.called.p,
+                          .label = c.called.label,
+                          .count = c.called.count,
+                          .classes = classifier->classes};
     if (!code)
         code = fc_recalibrate(classifier, &data, &done, error);
+    if (!code && mixed)
+        code = recalibrate_rival(classifier, &data, c.called.rival, error);
     if (!code) {
         say_absent(classifier, &c.called);
         code = fc_model_save(model, s->output, error);

@@ -8,6 +8,7 @@
 #include "cli/shell/json.h"
 #include "cli/shell/report.h"
 #include "cli/shell/table.h"
+#include "forecast/tasks/lightcurves/rival.h"
 #include "lib/base/output.h"
 #include "lib/base/text.h"
 
@@ -259,6 +260,11 @@ static int explain(const settings *s, const char *path, fc_classifier *model, cl
         code = fill(engine, curve, catalogue, model->redshift, error);
     }
     if (!code) {
+        if (fc_rival_share(model) > 0)
+            cli_say_note(
+                "the model is a mixture; what is explained is its network, whose probabilities count "
+                "%.1f",
+                1 - fc_rival_share(model));
         view v = {.model = model, .slot = fc_engine_slot(engine, 0), .seen = ds_lightcurves_bands(reader)};
         code = give(&v, s, figure, error);
     }

@@ -7,6 +7,7 @@
 #include "cli/shell/report.h"
 #include "cli/shell/signals.h"
 #include "forecast/tasks/lightcurves/copies.h"
+#include "forecast/tasks/lightcurves/rival_grow.h"
 #include "lib/base/clock.h"
 #include "lib/base/text.h"
 
@@ -65,6 +66,19 @@ static int check_alpha(const cli_training_settings *s, const fc_request *request
                : NN_OK;
 }
 
+/* --rival and --mixture are of networks. */
+static int check_rival(const fc_request *request, nn_error *error)
+{
+    const fc_lightcurves_network *network = request->kind->network;
+    const char *given = cli_given("mixture") ? "mixture" : cli_given("rival") ? "rival" : NULL;
+    if (network->forest && given)
+        return nn_fail(error, NN_USAGE, "--%s is of a network, beside which a forest stands; %s is none",
+                       given, request->kind->name);
+    return request->training->mixture && !request->training->rival
+               ? nn_fail(error, NN_USAGE, "--mixture is one with the forest that --no-rival leaves out")
+               : NN_OK;
+}
+
 static int read_labels(cli_training_set *self, const cli_training_settings *s, nn_error *error)
 {
     fc_taxonomy_text text = {0};
@@ -88,6 +102,8 @@ int cli_training_set_open(cli_training_set *self, const char *path, const cli_tr
                                .path = path,
                                .hint = "--redshift none trains without redshifts"};
     int code = check_alpha(s, request, error);
+    if (!code)
+        code = check_rival(request, error);
     if (!code)
         code = cli_read_catalogue(&self->catalogue, &s->metadata, &s->photometry, NULL, &wanted, error);
     if (!code)
@@ -150,16 +166,11 @@ static int take(void *context, const fc_slot *slot, long row, int age, nn_error 
                : fc_copies_keep(self->copies, slot, labelled ? (long)self->to->set.count - 1 : -1, error);
 }
 
-int cli_training_set_read(cli_training_set *self, const cli_training_settings *s, fc_model *model,
-                          const fc_request *request, nn_error *error)
+/* All light curves, and copies of them. */
+static int read_through(cli_training_set *self, const cli_training_settings *s, fc_classifier *classifier,
+                        fc_engine *engine, nn_error *error)
 {
-    fc_engine *engine = NULL;
-    fc_classifier *classifier = fc_classifier_of(model);
-    int code = note_origin(&model->record, self, s, error);
-    if (!code)
-        code = fc_engine_new(&engine, classifier, request->pool, SLOTS, false, error);
-    if (code)
-        return code;
+    int code = NN_OK;
     fc_sweep objects = {.reader = self->reader,
                         .catalogue = self->catalogue,
                         .label = self->labels.row,
@@ -174,7 +185,7 @@ int cli_training_set_read(cli_training_set *self, const cli_training_settings *s
     size_t made = 0;
     if (s->augment) {
         objects.labelled_only = false; /* others are templates */
-        code = (copies = fc_copies_new(s->augment, s->missing, model->record.training.seed, error))
+        code = (copies = fc_copies_new(s->augment, s->missing, classifier->base.record.training.seed, error))
                    ? NN_OK
                    : NN_FAILED;
     }
@@ -190,7 +201,6 @@ int cli_training_set_read(cli_training_set *self, const cli_training_settings *s
         cli_say_lightcurves(self->reader);
         cli_objects_say(&objects);
     }
-    fc_engine_free(engine);
     if (code)
         return code;
     char took[32];
@@ -204,6 +214,26 @@ int cli_training_set_read(cli_training_set *self, const cli_training_settings *s
                                        : "read and put through their Gaussian processes",
             cli_duration(nn_seconds() - start, took));
     return NN_OK;
+}
+
+int cli_training_set_read(cli_training_set *self, const cli_training_settings *s, fc_model *model,
+                          const fc_request *request, nn_error *error)
+{
+    fc_engine *engine = NULL;
+    fc_classifier *rival = NULL;
+    fc_classifier *classifier = fc_classifier_of(model);
+    int code = note_origin(&model->record, self, s, error);
+    if (!code)
+        code = fc_engine_new(&engine, classifier, request->pool, SLOTS, false, error);
+    /* Features of a network's rival are made beside its own sight. */
+    if (!code && request->training->rival && !classifier->sight.features &&
+        !(code = fc_rival_new(&rival, classifier, 1, error)))
+        code = fc_engine_want_beside(engine, rival, error);
+    if (!code)
+        code = read_through(self, s, classifier, engine, error);
+    fc_engine_free(engine);
+    fc_model_free(rival ? &rival->base : NULL);
+    return code;
 }
 
 void cli_training_set_clear(cli_training_set *self)

@@ -33,7 +33,7 @@ typedef struct answer {
 
 static size_t size_of(const fc_classifier *model)
 {
-    return sizeof(answer) + (2 * (size_t)model->classes + (size_t)model->width) * sizeof(double);
+    return sizeof(answer) + (4 * (size_t)model->classes + (size_t)model->width) * sizeof(double);
 }
 
 /* Numbers one way or the other; returns where the next ones are. NULL: there are none. */
@@ -60,6 +60,8 @@ static void pass_answer(unsigned char *at, fc_slot *slot, const fc_classifier *m
     slot->distance = a.distance;
     at = pass(at + sizeof a, slot->probability, model->classes, back);
     at = pass(at, slot->nearest, model->classes, back);
+    at = pass(at, slot->rival, model->classes, back);
+    at = pass(at, slot->alone, model->classes, back);
     pass(at, slot->embedding, model->width, back);
 }
 

@@ -153,10 +153,16 @@ static const fc_field classifier[] = {
     {"nearest_mean", FC_OBJECT, FC_OPTIONAL, AT(nearest.mean), .fields = nearest,
      .complete = complete_nearest},
     {"likes", FC_OBJECT, FC_OPTIONAL, AT(likes.mean), .fields = likes, .complete = complete_likes},
+    {"rival_share", FC_REAL, FC_OPTIONAL | FC_NOT_ZERO | FC_NOT_NEGATIVE, AT(rivalry.share), .most = 1},
+    {"rival_log_loss", FC_REAL, FC_OPTIONAL | FC_NOT_ZERO, AT(rivalry.log_loss)},
+    {"rival_accuracy", FC_REAL, FC_OPTIONAL | FC_NOT_ZERO, AT(rivalry.accuracy), .most = 1},
+    {"mixture_log_loss", FC_REAL, FC_OPTIONAL | FC_NOT_ZERO, AT(rivalry.mixed_log_loss)},
+    {"mixture_accuracy", FC_REAL, FC_OPTIONAL | FC_NOT_ZERO, AT(rivalry.mixed_accuracy), .most = 1},
     {0}};
 
 static const fc_field record[] = {
-    {"options", FC_RECORD, 0, AT(base.record.training), .options = fc_class_training_options},
+    {"options", FC_RECORD, 0, AT(base.record.training), .options = fc_class_training_options,
+     .later = fc_class_training_later},
     {"data", FC_STRING, FC_HERE | FC_FOREIGN, SIZED(base.record.data_name)},
     {"teacher", FC_STRING, FC_HERE | FC_OPTIONAL | FC_FOREIGN | FC_NOT_ZERO, SIZED(base.record.teacher)},
     {"metadata", FC_STRING, FC_HERE | FC_FOREIGN, SIZED(base.record.metadata_name)},

@@ -3,6 +3,7 @@
 #include "forecast/tasks/lightcurves/drop.h"
 #include "forecast/tasks/lightcurves/fit_internal.h"
 #include "forecast/tasks/lightcurves/internal.h"
+#include "forecast/tasks/lightcurves/rival.h"
 #include "forecast/tasks/lightcurves/sketch.h"
 #include "lib/base/memory.h"
 
@@ -352,7 +353,7 @@ int fc_lesson_rows(const fc_lesson *lesson, fc_feature_rows *rows, nn_error *err
 
 typedef struct calls {
     const fc_fitting *fit;
-    double *p, *novelty;
+    const fc_set_calls *to;
 } calls;
 
 static void keep_calls(void *context, size_t first, int count, const nn_ports *ports)
@@ -362,8 +363,8 @@ static void keep_calls(void *context, size_t first, int count, const nn_ports *p
     const size_t classes = (size_t)model->classes, width = (size_t)model->width;
     for (size_t i = 0; i < (size_t)count; i++) {
         const size_t member = c->fit->train.members[first + i];
-        fc_class_probabilities(model, ports->output->data + i * classes, c->p + member * classes);
-        c->novelty[member] = fc_class_novelty(model, ports->kept[0]->data + i * width, NULL);
+        fc_class_probabilities(model, ports->output->data + i * classes, c->to->p + member * classes);
+        c->to->novelty[member] = fc_class_novelty(model, ports->kept[0]->data + i * width, NULL);
     }
 }
 
@@ -382,8 +383,35 @@ static int call_nearest(const fc_fitting *f, double *nearest, nn_error *error)
     return NN_OK;
 }
 
+static int call_rival(const fc_classifier *model, const fc_fitting *f, const fc_set_calls *to,
+                      nn_error *error)
+{
+    const fc_classifier *rival = fc_rival_of(model);
+    const size_t classes = (size_t)model->classes, width = f->set->beside_width;
+    const double share = fc_rival_share(model);
+    double p[FC_MOST_CLASSES];
+    if (!f->set->beside || width != (size_t)rival->feature_count)
+        return share > 0 ? nn_fail(error, NN_USAGE, "the objects' features are not those of the forest")
+                         : NN_OK;
+    nn_real *x = calloc((size_t)fc_token_width(rival) + 1, sizeof *x);
+    if (!x)
+        return nn_no_memory(error);
+    for (size_t i = 0; i < f->train.count; i++) {
+        const size_t member = f->train.members[i];
+        double *own = to->p + member * classes;
+        fc_rival_call(rival, f->set->beside + member * width, f->set->extras + member * FC_EXTRAS, x, p);
+        if (to->rival)
+            memcpy(to->rival + member * classes, p, classes * sizeof *p);
+        if (to->alone)
+            memcpy(to->alone + member * classes, own, classes * sizeof *p);
+        fc_mix(own, p, model->classes, share);
+    }
+    free(x);
+    return NN_OK;
+}
+
 int fc_class_set_call(const fc_classifier *model, const fc_class_set *set, uint8_t part, nn_pool *pool,
-                      double *p, double *nearest, double *novelty, nn_error *error)
+                      const fc_set_calls *to, nn_error *error)
 {
     enum { BATCH = 16 };
     fc_fitting *f = calloc(1, sizeof *f);
@@ -400,11 +428,13 @@ int fc_class_set_call(const fc_classifier *model, const fc_class_set *set, uint8
     s->tokens = f->tokens;
     const nn_task network = {.context = f->model, .build = fc_classifier_build};
     const nn_source source = {.context = s, .count = s->count, .load = load};
-    calls to = {.fit = f, .p = p, .novelty = novelty};
+    calls c = {.fit = f, .to = to};
     if (!code)
-        code = nn_infer(model->base.params, &network, &source, BATCH, pool, keep_calls, &to, error);
+        code = nn_infer(model->base.params, &network, &source, BATCH, pool, keep_calls, &c, error);
     if (!code)
-        code = call_nearest(f, nearest, error);
+        code = call_nearest(f, to->nearest, error);
+    if (!code && model->base.companion)
+        code = call_rival(model, f, to, error);
     fitting_free(f);
     return code;
 }

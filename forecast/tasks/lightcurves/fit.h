@@ -21,7 +21,9 @@ typedef struct fc_class_set {
     size_t raw_count, raw_room;
     size_t *first;  /* count + 1: token at which an object begins */
     double *extras; /* count x FC_EXTRAS, NaN where unknown */
-    float *error;   /* count x bands: median error of the object's points, NaN where there are none */
+    float *beside;  /* count x beside_width: what a companion sees of them (rival.h); NULL: not made */
+    size_t beside_width;
+    float *error; /* count x bands: median error of the object's points, NaN where there are none */
     int *label;
     size_t *origin; /* the object that it was made of; itself */
     uint8_t *part;  /* fc_class_part */
@@ -37,10 +39,18 @@ void fc_class_set_clear(fc_class_set *set);
  * caller to free. */
 int fc_lesson_rows(const fc_lesson *lesson, fc_feature_rows *rows, nn_error *error);
 
-/* Probabilities, (set->count, classes), of the labelled objects of a part: the model's at its temperature and
- * its nearest-mean baseline's; novelty (set->count). Rows of other objects stay as they are. NN_BAD_DATA
- * where the network overflows. */
+/* What objects of a set are called. Borrowed. */
+typedef struct fc_set_calls {
+    double *p;       /* (set->count, classes): the model's at its temperature */
+    double *nearest; /* its nearest-mean baseline's */
+    double *rival;   /* its companion's, of a model that has one; NULL: not wanted */
+    double *alone;   /* its network's without the companion; NULL: not wanted */
+    double *novelty; /* (set->count) */
+} fc_set_calls;
+
+/* Of the labelled objects of a part; rows of other objects stay as they are. NN_BAD_DATA where the network
+ * overflows. */
 int fc_class_set_call(const fc_classifier *model, const fc_class_set *set, uint8_t part, nn_pool *pool,
-                      double *p, double *nearest, double *novelty, nn_error *error);
+                      const fc_set_calls *calls, nn_error *error);
 
 #endif

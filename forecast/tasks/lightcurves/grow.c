@@ -6,7 +6,7 @@
 #include "forecast/statistics/calibration.h"
 #include "forecast/statistics/class_scores.h"
 #include "forecast/tasks/lightcurves/internal.h"
-#include "forecast/trees/forest.h"
+#include "forecast/tasks/lightcurves/rival.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -18,8 +18,7 @@ bool fc_classifier_grows(const fc_model *model)
     return network->forest != NULL;
 }
 
-/* The model's parameters become those of the forest. */
-static int put_forest(fc_classifier *model, const fc_grown_forest *forest, nn_error *error)
+int fc_classifier_put_forest(fc_classifier *model, const fc_grown_forest *forest, nn_error *error)
 {
     const struct {
         const char *name;
@@ -52,35 +51,22 @@ static int put_forest(fc_classifier *model, const fc_grown_forest *forest, nn_er
     return NN_OK;
 }
 
-/* An array of the model's forest among its parameters. */
-static nn_real *array_of(const fc_classifier *model, const char *name)
-{
-    const nn_params *params = model->base.params;
-    return params->data + nn_params_find(params, name)->offset;
-}
-
 int fc_classifier_prove(const fc_model *base, const char *path, nn_error *error)
 {
     const fc_classifier *model = fc_classifier_of(base);
-    if (!fc_classifier_grows(base))
-        return NN_OK;
-    const nn_param *root = nn_params_find(base->params, "forest.root");
-    const fc_grown_forest forest = {.features = fc_token_width(model),
-                                    .classes = model->classes,
-                                    .trees = (int)root->count,
-                                    .nodes = (size_t)model->forest.nodes,
-                                    .leaves = (size_t)model->forest.leaves,
-                                    .root = array_of(model, "forest.root"),
-                                    .node = array_of(model, "forest.node"),
-                                    .leaf = array_of(model, "forest.leaf")};
     nn_error reason = {0};
-    const int code = fc_forest_check(&forest, &reason);
+    int code = NN_OK;
+    if (fc_classifier_grows(base)) {
+        const fc_grown_forest forest = fc_classifier_forest(model);
+        code = fc_forest_check(&forest, &reason);
+    }
     return code ? nn_fail(error, code, "%s: %s", path, reason.text) : NN_OK;
 }
 
 /* ln of what the trees that have not seen an object say, smoothed as the network's forest is; then its
  * temperature and scores. */
-static int settle(fc_classifier *model, const fc_feature_rows *rows, double *p, int trees, nn_error *error)
+int fc_classifier_settle_forest(fc_classifier *model, const fc_feature_rows *rows, double *p, int trees,
+                                nn_error *error)
 {
     size_t alike[FC_MOST_CLASSES] = {0};
     fc_record *record = &model->base.record;
@@ -114,6 +100,14 @@ static int settle(fc_classifier *model, const fc_feature_rows *rows, double *p, 
     return code;
 }
 
+void fc_feature_rows_free(fc_feature_rows *rows)
+{
+    free((void *)rows->x);
+    free((void *)rows->label);
+    free((void *)rows->origin);
+    *rows = (fc_feature_rows){0};
+}
+
 int fc_classifier_grow(fc_model *base, fc_lesson *lesson, nn_pool *pool, nn_error *error)
 {
     fc_classifier *model = (fc_classifier *)base;
@@ -128,15 +122,13 @@ int fc_classifier_grow(fc_model *base, fc_lesson *lesson, nn_pool *pool, nn_erro
     if (!code)
         code = fc_forest_fit(&forest, &rows, &settings, pool, p, NULL, error);
     if (!code)
-        code = put_forest(model, &forest, error);
+        code = fc_classifier_put_forest(model, &forest, error);
     if (!code)
-        code = settle(model, &rows, p, settings.trees, error);
+        code = fc_classifier_settle_forest(model, &rows, p, settings.trees, error);
     if (!code)
         code = fc_classifier_settle(model, &lesson->train, &lesson->validation, NULL, pool, error);
     fc_forest_clear(&forest);
-    free((void *)rows.x);
-    free((void *)rows.label);
-    free((void *)rows.origin);
+    fc_feature_rows_free(&rows);
     free(p);
     return code;
 }

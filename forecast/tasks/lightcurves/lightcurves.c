@@ -82,6 +82,24 @@ void fc_classifier_build(void *context, nn_plan *plan, nn_ports *ports)
     }
 }
 
+/* --- what stands beside it --- */
+
+fc_classifier *fc_rival_of(const fc_classifier *model)
+{
+    return fc_classifier_of(model->base.companion);
+}
+
+double fc_rival_share(const fc_classifier *model)
+{
+    return model->base.companion && model->rivalry.share > 0 ? model->rivalry.share : 0;
+}
+
+void fc_mix(double *p, const double *rival, int classes, double share)
+{
+    for (int c = 0; c < classes; c++)
+        p[c] = (1 - share) * p[c] + share * rival[c];
+}
+
 /* --- what comes out --- */
 
 static void shifted_probabilities(const fc_classifier *model, const nn_real *logits, double *p)
@@ -110,7 +128,7 @@ void fc_class_probabilities(const fc_classifier *model, const nn_real *logits, d
         p[c] /= sum;
 }
 
-void fc_trained_shares(const fc_classifier *model, double *share)
+void fc_own_shares(const fc_classifier *model, double *share)
 {
     const fc_lightcurves_network *network = fc_classifier_network(model);
     fc_forest_settings forest;
@@ -127,6 +145,17 @@ void fc_trained_shares(const fc_classifier *model, double *share)
         sum += share[c] *= exp(model->offset[c]);
     for (int c = 0; c < model->classes && model->offset; c++)
         share[c] /= sum;
+}
+
+void fc_trained_shares(const fc_classifier *model, double *share)
+{
+    const double mixed = fc_rival_share(model);
+    double rival[FC_MOST_CLASSES];
+    fc_own_shares(model, share);
+    if (mixed > 0) {
+        fc_own_shares(fc_rival_of(model), rival);
+        fc_mix(share, rival, model->classes, mixed);
+    }
 }
 
 int fc_class_feature_count(const fc_classifier *model)

@@ -12,6 +12,8 @@
 #include "forecast/tasks/lightcurves/hierarchy.h"
 #include "forecast/tasks/lightcurves/network.h"
 
+#include <math.h>
+
 enum {
     FC_MOST_CLASSES = 200,
     FC_MOST_WIDTH = 4096,      /* of a pooled vector */
@@ -31,6 +33,14 @@ typedef struct fc_likes {
     double *mean;         /* likewise */
     double *spread;       /* (count): deviation within the classes */
 } fc_likes;
+
+/* A network beside its companion (rival.h), on the validation objects; NaN: not known. */
+typedef struct fc_rivalry {
+    double share;              /* of the companion in the model's probabilities; NaN: it is no part of them */
+    double log_loss, accuracy; /* of the companion: mean -ln p over objects */
+    double mixed_log_loss, mixed_accuracy; /* of both together */
+} fc_rivalry;
+#define FC_NO_RIVALRY ((fc_rivalry){NAN, NAN, NAN, NAN, NAN})
 
 typedef struct fc_classifier {
     fc_model base;
@@ -61,6 +71,7 @@ typedef struct fc_classifier {
     double *novelty;
     fc_nearest_mean nearest; /* of fc_class_features: what the network has to beat; features 0: none */
     fc_likes likes;
+    fc_rivalry rivalry;
 } fc_classifier;
 
 /* The model as a classifier, as constant as it was; NULL for NULL and where it is none. */
@@ -84,11 +95,20 @@ int fc_more_tokens(const fc_classifier *model);
  * kept[1] the last tokens. The context is the classifier. */
 void fc_classifier_build(void *model, nn_plan *plan, nn_ports *ports);
 
+/* What stands beside the model (rival.h) as a classifier; NULL: there is nothing. */
+fc_classifier *fc_rival_of(const fc_classifier *model);
+/* Its share in the model's probabilities; 0: it is no part of them. */
+double fc_rival_share(const fc_classifier *model);
+/* p (classes) becomes (1 - share) p + share rival. */
+void fc_mix(double *p, const double *rival, int classes, double share);
+
 /* p (C) = softmax(logits / temperature + offset). */
 void fc_class_probabilities(const fc_classifier *model, const nn_real *logits, double *p);
 /* The shares of the classes that the model's probabilities go by: those among the objects trained on, or
  * equal ones where every class weighed the same. */
 void fc_trained_shares(const fc_classifier *model, double *share);
+/* The same of its network alone, where a companion has a share in them. */
+void fc_own_shares(const fc_classifier *model, double *share);
 /* What the nearest-mean baseline sees of an object: mean and largest value of each scaled channel over the
  * tokens, or the scaled features, and scaled redshift and error where the model sees them. tokens: as
  * fc_fill_tokens makes them, without extra ones. */

@@ -19,6 +19,13 @@ void fc_engine_free(fc_engine *engine);
 /* From now on slots get the probabilities of the model's nearest-mean baseline too; NN_BAD_DATA where it has
  * none. */
 int fc_engine_want_nearest(fc_engine *engine, nn_error *error);
+/* From now on slots get what a companion (rival.h) of the model sees of the object: the model's own, or one
+ * that is to be grown, borrowed. */
+int fc_engine_want_beside(fc_engine *engine, const fc_classifier *rival, nn_error *error);
+/* From now on slots get the probabilities of the model's companion too; NN_BAD_DATA where it has none. alone:
+ * and those of the network without it. A companion that has a share in the model's probabilities is asked in
+ * any case. */
+int fc_engine_want_rival(fc_engine *engine, bool alone, nn_error *error);
 /* From now on slots get what the network makes of an object before its head, fc_classifier.width numbers; of
  * a forest, which has no such thing, the scaled features. */
 int fc_engine_want_embedding(fc_engine *engine, nn_error *error);

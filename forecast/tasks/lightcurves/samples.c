@@ -16,13 +16,14 @@ static bool grow(void *pointer, size_t count, size_t size)
     return true;
 }
 
-static int make_room(fc_class_set *set, size_t bands, size_t floats, nn_error *error)
+static int make_room(fc_class_set *set, size_t bands, size_t floats, size_t beside, nn_error *error)
 {
     if (set->count == set->room) {
         size_t room = set->room ? 2 * set->room : 256;
         if (!grow(&set->first, room + 1, sizeof *set->first) ||
             !grow(&set->extras, room * FC_EXTRAS, sizeof *set->extras) ||
             !grow(&set->error, room * bands, sizeof *set->error) ||
+            (beside && !grow(&set->beside, room * beside, sizeof *set->beside)) ||
             !grow(&set->label, room, sizeof *set->label) || !grow(&set->origin, room, sizeof *set->origin) ||
             !grow(&set->part, room, sizeof *set->part) || !grow(&set->id, room, sizeof *set->id))
             return nn_fail(error, NN_FAILED, "no memory for %zu objects", room);
@@ -52,7 +53,8 @@ int fc_class_set_add(fc_class_set *set, const fc_classifier *model, const fc_slo
 {
     size_t bands = (size_t)model->bands.count, width = (size_t)fc_raw_width(model);
     size_t floats = (size_t)slot->tokens * width, n = set->count;
-    int code = make_room(set, bands, floats, error);
+    const size_t beside = slot->beside ? (size_t)slot->beside_count : 0;
+    int code = make_room(set, bands, floats, beside, error);
     if (code)
         return code;
     double *scratch = malloc((size_t)slot->points.count * sizeof *scratch);
@@ -64,6 +66,9 @@ int fc_class_set_add(fc_class_set *set, const fc_classifier *model, const fc_slo
     if (!(set->id[n] = strdup(slot->id)))
         return nn_no_memory(error);
     memcpy(set->raw + set->raw_count, slot->raw, floats * sizeof *set->raw);
+    if (beside)
+        memcpy(set->beside + n * beside, slot->beside, beside * sizeof *set->beside);
+    set->beside_width = beside;
     memcpy(set->extras + n * FC_EXTRAS, slot->extras, sizeof slot->extras);
     set->label[n] = slot->label;
     set->part[n] = part;
@@ -80,6 +85,7 @@ void fc_class_set_clear(fc_class_set *set)
     free(set->first);
     free(set->extras);
     free(set->error);
+    free(set->beside);
     free(set->label);
     free(set->origin);
     free(set->part);

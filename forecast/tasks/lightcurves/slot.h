@@ -32,8 +32,12 @@ typedef struct fc_slot {
     size_t raw_room;
     double *probability; /* classes */
     double *nearest;     /* classes: the nearest-mean baseline's; NULL unless wanted */
-    double *embedding;   /* the model's width: what its head, or its measure of novelty, goes by; NULL unless
-                            wanted */
+    double *rival;       /* classes: the companion's (rival.h); NULL unless wanted */
+    double *alone;       /* classes: the network's without its companion; NULL unless wanted */
+    float *beside;       /* beside_count: what the companion sees; NULL unless wanted */
+    int beside_count;
+    double *embedding; /* the model's width: what its head, or its measure of novelty, goes by; NULL unless
+                          wanted */
     double novelty, distance; /* as fc_class_novelty has them */
 } fc_slot;
 

@@ -3,6 +3,7 @@
 #include "forecast/tasks/lightcurves/fit.h"
 #include "forecast/tasks/lightcurves/grow.h"
 #include "forecast/tasks/lightcurves/internal.h"
+#include "forecast/tasks/lightcurves/rival_grow.h"
 #include "forecast/tasks/lightcurves/sight_features.h"
 
 #include <stdlib.h>
@@ -51,6 +52,7 @@ static int take(fc_model *base, const fc_request *request, nn_error *error)
     if (set->classes < 2 || set->classes > FC_MOST_CLASSES)
         return nn_fail(error, NN_BAD_DATA, "%d class%s: a classifier needs 2 to %d", set->classes,
                        set->classes == 1 ? "" : "es", FC_MOST_CLASSES);
+    model->rivalry = FC_NO_RIVALRY;
     model->bands = *set->bands;
     model->redshift = set->redshift;
     ((const fc_lightcurves_network *)base->kind->network)->sight(request->config, &model->sight);
@@ -99,6 +101,20 @@ static int complete(fc_model *base, const nn_ports *ports, nn_error *error)
     return allocate_statistics(model, error);
 }
 
+static int prove(const fc_model *base, const char *path, nn_error *error)
+{
+    nn_error reason = {0};
+    const int code = fc_rival_check((const fc_classifier *)base, &reason);
+    return code ? nn_fail(error, code, "%s: %s", path, reason.text) : fc_classifier_prove(base, path, error);
+}
+
+/* What follows from the weights, and the forest beside them. */
+static int calibrate(fc_model *base, const fc_lesson *lesson, nn_pool *pool, nn_error *error)
+{
+    const int code = fc_classifier_calibrate(base, lesson, pool, error);
+    return code ? code : fc_rival_grow((fc_classifier *)base, lesson, pool, error);
+}
+
 static const char *const inputs[] = {"tokens", NULL};
 
 const fc_task fc_lightcurves_task = {
@@ -120,8 +136,8 @@ const fc_task fc_lightcurves_task = {
     .forget = fc_classifier_forget,
     .grows = fc_classifier_grows,
     .grow = fc_classifier_grow,
-    .prove = fc_classifier_prove,
-    .calibrate = fc_classifier_calibrate,
+    .prove = prove,
+    .calibrate = calibrate,
     .score = fc_lightcurves_score,
     .backtest = fc_lightcurves_backtest,
 };

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The companion of a network within an engine. */
+#include "forecast/tasks/lightcurves/beside.h"
+
+#include "forecast/tasks/lightcurves/rival.h"
+#include "forecast/tasks/lightcurves/sight_features.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+int fc_beside_open(fc_beside *b, const fc_classifier *rival, nn_error *error)
+{
+    b->rival = rival;
+    if (!(b->shape = fc_sight_features(rival, error)))
+        return NN_FAILED;
+    b->row = calloc((size_t)rival->feature_count + 1, sizeof *b->row);
+    b->x = calloc((size_t)fc_token_width(rival) + 1, sizeof *b->x);
+    return b->row && b->x ? NN_OK : nn_no_memory(error);
+}
+
+void fc_beside_clear(fc_beside *b)
+{
+    ds_features_free(b->shape);
+    free(b->row);
+    free(b->x);
+    ds_points_free(&b->points);
+    fc_stand_in_clear(&b->stand_in);
+    *b = (fc_beside){0};
+}
+
+/* Every so many-th where there are more than most. */
+static int copy_points(ds_points *to, const ds_points *from, int most, nn_error *error)
+{
+    const int count = from->count < most ? from->count : most;
+    const int code = ds_points_reserve(to, count, error);
+    for (int i = 0; i < count && !code; i++) {
+        const int at = count > 1 ? (int)((long)i * (from->count - 1) / (count - 1)) : 0;
+        to->time[i] = from->time[at];
+        to->flux[i] = from->flux[at];
+        to->error[i] = from->error[at];
+        to->band[i] = from->band[at];
+        to->detected[i] = from->detected[at];
+    }
+    to->count = code ? 0 : count;
+    return code;
+}
+
+int fc_beside_see(fc_beside *b, const fc_classifier *model, const fc_eye *eye, bool foreign, int most,
+                  fc_slot *slot, nn_error *error)
+{
+    const ds_points *points = &slot->points;
+    int code = NN_OK;
+    if (foreign) {
+        code = copy_points(&b->points, points, most, error);
+        if (!code)
+            code = fc_eye_stand_in(eye, model, &b->stand_in, slot->id, &b->points, error);
+        points = &b->points;
+    }
+    const bool unknown = code == NN_BAD_DATA;
+    if (!code)
+        code = ds_features_compute(b->shape, points, b->row, error);
+    for (int i = 0; i < slot->beside_count; i++)
+        slot->beside[i] = !unknown && fabs(b->row[i]) <= FLT_MAX ? (float)b->row[i] : NAN;
+    return unknown ? NN_OK : code;
+}
+
+void fc_beside_call(fc_beside *b, const fc_classifier *model, fc_slot *slot)
+{
+    const double share = fc_rival_share(model);
+    fc_rival_call(b->rival, slot->beside, slot->extras, b->x, slot->rival);
+    if (slot->alone)
+        memcpy(slot->alone, slot->probability, (size_t)model->classes * sizeof *slot->alone);
+    if (share > 0)
+        fc_mix(slot->probability, slot->rival, model->classes, share);
+}
