@@ -34,6 +34,7 @@ static int compute(const ds_feature_object *object, int a, int b, double *out, n
     (void)b, (void)error;
     static const double rises[] = {2, 6}, falls[] = {15, 50};
     const ds_transient_form form = {.unknowns = UNKNOWNS,
+                                    .steps = 25,
                                     .shape = shape,
                                     .of = {[TIME] = {.nudge = 1e-3},
                                            [RISE] = {log(0.1), log(300), log(4), log(3), 1e-4},

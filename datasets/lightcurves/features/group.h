@@ -41,6 +41,7 @@ struct ds_feature_group {
     const char *name;
     const char *summary; /* one line, for lists */
     const char *source;  /* where its definitions come from */
+    bool on_request;     /* none of "all": named only */
     ds_feature_scope scope;
     const char *const *names; /* ends with NULL */
     /* out has a place for each name, NaN at first; what is not finite becomes NaN. a and b: as the scope says

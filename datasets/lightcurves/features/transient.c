@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-enum { MOST = DS_TRANSIENT_MOST, STEPS = 25 };
+enum { MOST = DS_TRANSIENT_MOST };
 
 bool ds_transient_take(ds_transient *fit, const ds_feature_object *object, int band, int least)
 {
@@ -130,7 +130,7 @@ void ds_transient_descend(ds_transient *f, const ds_transient_form *form)
     double *rows = f->rows, damping = 1e-2;
     f->form = form;
     residuals(f, rows);
-    for (int n = 0; n < STEPS; n++) {
+    for (int n = 0; n < form->steps; n++) {
         double jtj[MOST][MOST], right[MOST], step[MOST];
         slopes(f, rows, length, jtj, right);
         const double before = f->chi;

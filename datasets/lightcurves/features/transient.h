@@ -12,6 +12,7 @@ enum { DS_TRANSIENT_MOST = 5 };
 
 typedef struct ds_transient_form {
     int unknowns; /* of g, the time t0 first; at most DS_TRANSIENT_MOST */
+    int steps;    /* at most */
     /* out (count): g at the times t. */
     void (*shape)(double *out, const double *t, int count, const double *at);
     struct {
