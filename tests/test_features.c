@@ -168,6 +168,108 @@ static void test_a_transient(void **state)
     ds_features_free(self);
 }
 
+static const char *const villar[] = {"amplitude", "base", "time",    "rise",
+                                     "fall",      "drop", "plateau", "reduced_chi2"};
+enum { VILLAR = 7, PEAK_TIME = 2 };
+
+/* What was fitted to the r points, beside numbers in the order of villar[]: to a share of each, and no worse.
+ */
+static void check_villar(const ds_points *points, const double *want, double share, double chi)
+{
+    ds_features *self = new_features("r=6231", "villar", DS_SCALE_AUTO);
+    double *row = calloc((size_t)ds_features_count(self), sizeof *row);
+    double most = -INFINITY, brightest = 0;
+    for (int i = 0; i < points->count; i++)
+        if (points->flux[i] - points->error[i] > most) {
+            most = points->flux[i] - points->error[i];
+            brightest = points->time[i];
+        }
+    assert_non_null(row);
+    assert_int_equal(ds_features_compute(self, points, row, NULL), NN_OK);
+    for (int k = 0; k < VILLAR; k++) {
+        char name[40];
+        snprintf(name, sizeof name, "villar_%s_r", villar[k]);
+        const double got = row[find(self, name)] + (k == PEAK_TIME ? brightest : 0);
+        /* a base beside the amplitude, a time beside the rise */
+        const double scale = k == 1 ? 0.1 * want[0] : k == PEAK_TIME ? want[3] : fabs(want[k]);
+        if (!(fabs(got - want[k]) <= share * scale))
+            fail_msg("%s: %.6g, not %.6g", name, got, want[k]);
+    }
+    if (!(row[find(self, "villar_reduced_chi2_r")] <= chi))
+        fail_msg("a reduced chi^2 of %.6g, not %.6g", row[find(self, "villar_reduced_chi2_r")], chi);
+    free(row);
+    ds_features_free(self);
+}
+
+/* What light-curve's VillarFit finds, which has no expectations: 160 points outweigh them. */
+static void test_villar_as_light_curve(void **state)
+{
+    (void)state;
+    char path[1024], line[256];
+    const char *source = getenv("AUSPEX_SOURCE");
+    snprintf(path, sizeof path, "%s/tests/golden/villar.txt", source ? source : ".");
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    ds_points points = {0};
+    int fits = 0;
+    while (fgets(line, sizeof line, file)) {
+        double known[VILLAR], fit[VILLAR + 1], t, f, e;
+        int count;
+        if (sscanf(line, "curve %*s %d %lf %lf %lf %lf %lf %lf %lf", &count, known, known + 1, known + 2,
+                   known + 3, known + 4, known + 5, known + 6) == 8) {
+            points.count = 0;
+            assert_int_equal(ds_points_reserve(&points, count, NULL), NN_OK);
+        } else if (sscanf(line, "fit %lf %lf %lf %lf %lf %lf %lf %lf", fit, fit + 1, fit + 2, fit + 3,
+                          fit + 4, fit + 5, fit + 6, fit + 7) == 8) {
+            check_villar(&points, fit, 0.06, fit[VILLAR] + 0.05);
+            fits++;
+        } else if (sscanf(line, "%lf %lf %lf", &t, &f, &e) == 3)
+            add(&points, t, f, e, 0);
+    }
+    assert_int_equal(fits, 3);
+    ds_points_free(&points);
+    fclose(file);
+}
+
+/* What a curve was made of comes out, with hardly any noise. */
+static void test_villar_recovers(void **state)
+{
+    (void)state;
+    const double made[][VILLAR] = {
+        {200, 0, 3, 3, 20, 0.4, 60}, {80, 1, -8, 6, 40, 0.2, 30}, {500, -3, 0, 2, 10, 0.6, 20}};
+    for (int n = 0; n < 3; n++) {
+        const double *m = made[n];
+        ds_points p = {0};
+        assert_int_equal(ds_points_reserve(&p, MOST, NULL), NN_OK);
+        for (int i = 0; i < 170; i++) {
+            const double t = 1.2 * i - 40, x = t - m[2];
+            const double then = x < m[6] ? 1 - m[5] * x / m[6] : (1 - m[5]) * exp(-(x - m[6]) / m[4]);
+            add(&p, t, m[1] + m[0] / (1 + exp(-x / m[3])) * then, 1e-3 * m[0], 0);
+        }
+        check_villar(&p, m, 0.01, 0.05); /* the expectations' share */
+        ds_points_free(&p);
+    }
+}
+
+/* Only who asks for it gets it: forests of before know no such features. */
+static void test_villar_is_asked_for(void **state)
+{
+    (void)state;
+    ds_features *unasked = new_features("g=4802,r=6231", NULL, DS_SCALE_AUTO),
+                *all = new_features("g=4802,r=6231", "all", DS_SCALE_AUTO),
+                *more = new_features("g=4802,r=6231", "all,villar", DS_SCALE_AUTO);
+    assert_int_equal(ds_features_count(unasked), ds_features_count(all));
+    assert_int_equal(ds_features_count(more), ds_features_count(all) + 18);
+    for (int n = 0; n < ds_features_count(all); n++) {
+        assert_string_equal(ds_features_name(unasked, n), ds_features_name(all, n));
+        assert_string_equal(ds_features_name(more, n), ds_features_name(all, n));
+        assert_null(strstr(ds_features_name(all, n), "villar"));
+    }
+    ds_features_free(unasked);
+    ds_features_free(all);
+    ds_features_free(more);
+}
+
 /* --- the contract --- */
 
 static void fill(ds_points *p, int count, int bands)
@@ -279,13 +381,11 @@ static void test_scale_of_an_object(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_as_light_curve),
-        cmocka_unit_test(test_a_saw_tooth),
-        cmocka_unit_test(test_a_transient),
-        cmocka_unit_test(test_names_are_unique),
-        cmocka_unit_test(test_groups_are_chosen),
-        cmocka_unit_test(test_poor_objects),
-        cmocka_unit_test(test_workspace_is_without_memory),
+        cmocka_unit_test(test_as_light_curve),     cmocka_unit_test(test_a_saw_tooth),
+        cmocka_unit_test(test_a_transient),        cmocka_unit_test(test_villar_as_light_curve),
+        cmocka_unit_test(test_villar_recovers),    cmocka_unit_test(test_villar_is_asked_for),
+        cmocka_unit_test(test_names_are_unique),   cmocka_unit_test(test_groups_are_chosen),
+        cmocka_unit_test(test_poor_objects),       cmocka_unit_test(test_workspace_is_without_memory),
         cmocka_unit_test(test_scale_of_an_object),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -251,11 +251,22 @@ static void test_cut_off(void **context)
     (void)context;
     static const struct {
         const char *text, *says;
-    } cases[] = {{"[{\"id\": \"a\"", "t.csv:1:12: this is no JSON"},
-                 {"[{\"id\": \"a\", \"mjd\": 59000, \"flux_ujy\": 1, \"flux_ujy_err\": 1, \"band\": \"g\"},",
-                  "cut off"},
-                 {"{}", "no photometry is found"},
-                 {"{\"id\": \"a\", \"flux\": [1, 2]}", "its members are id, flux"}};
+    } cases[] = {
+        {"[{\"id\": \"a\"", "t.csv:1:12: the file ends within a value that begins in line 1: it is cut off"},
+        {"[{\"id\": \"a\", \"mjd\": 59000, \"flux_ujy\": 1, \"flux_ujy_err\": 1, \"band\": \"g\"},",
+         "t.csv:1:75: the file ends within an array: it is cut off"},
+        {"[{\"id\": \"a\", \"mjd\": 59000, \"flux_ujy\": 1, \"flux_ujy_err\": 1, \"band\": "
+         "\"g\"},\n{\"id\":\n",
+         "the file ends within a value that begins in line 2: it is cut off"},
+        {"[{\"id\": \"a\", \"mjd\": 59000, \"flux_ujy\": 1, \"flux_ujy_err\": 1, \"band\": \"g\"},\n{\"id\": "
+         "\"b",
+         "t.csv:2:10: the file ends within a value that begins in line 2: it is cut off"},
+        {"[{\"id\": \"a\", \"mjd\": 59000 59001}]", "t.csv:1:32: this is no JSON"},
+        {"{\"id\": \"a\", \"mjd\": 59000, \"flux_ujy\": 1, \"flux_ujy_err\": 1, \"band\": \"g\"}\n{\"id\": "
+         "\"a\", \"mj",
+         "t.csv:2:16: the file ends within a value that begins in line 2: it is cut off"},
+        {"{}", "no photometry is found"},
+        {"{\"id\": \"a\", \"flux\": [1, 2]}", "its members are id, flux"}};
     static light_read all;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         light_take(&all, csv_write(cases[i].text), &(ds_lightcurve_options){0});

@@ -24,7 +24,7 @@ static const nn_option options[] = {
     {"balanced-trees", 0, NN_FLAG, FIELD(balanced), "false", NULL, 0, 0,
      "every class weighs the same in the trees"},
     {"features", 0, NN_LIST, FIELD(groups), NULL, "GROUP,...", 0, 0,
-     "groups of features, as 'auspex features' has them (all)"},
+     "groups of features, as 'auspex features' has them, such as all,villar (all)"},
     {"window", 0, NN_REAL, FIELD(window), "50", "DAYS", 0.001, 100000,
      "days that are kept before the first and after the last detection"},
     {"shortest-period", 0, NN_REAL, FIELD(shortest), "0.05", "DAYS", 1e-4, 1000,

@@ -22,7 +22,8 @@ typedef struct settings {
 static const nn_option options[] = {
     {"output", 'o', NN_TEXT, FIELD(output), "-", "FILE", 0, 0, "where the features go; -: standard output"},
     {"json", 0, NN_FLAG, FIELD(json), "false", NULL, 0, 0, "a JSON object per line rather than CSV"},
-    {"group", 0, NN_LIST, FIELD(groups), NULL, "A,B", 0, 0, "only these groups of features (all)"},
+    {"group", 0, NN_LIST, FIELD(groups), NULL, "A,B", 0, 0,
+     "only these groups of features; villar is none of all (all)"},
     {"list-groups", 0, NN_FLAG, FIELD(list), "false", NULL, 0, 0, "print the groups there are and stop"},
     {"scale", 0, NN_CHOICE, FIELD(scale), "auto", "auto|flux|magnitude", 0, 0,
      "what the features are of; auto: magnitudes where nearly all fluxes of the object are positive and half "
@@ -88,7 +89,8 @@ static int list_groups(void)
 {
     const ds_feature_group *group;
     for (int n = 0; (group = ds_feature_group_at(n)); n++)
-        printf("%-12s %s\n", ds_feature_group_name(group), ds_feature_group_summary(group));
+        printf("%-12s %s%s\n", ds_feature_group_name(group), ds_feature_group_summary(group),
+               ds_feature_group_on_request(group) ? " (only where --group names it)" : "");
     return NN_OK;
 }
 
@@ -123,6 +125,7 @@ static const cli_section sections[] = {{"Features", options, 0},
 static const cli_example examples[] = {
     {"auspex features stars.csv -o features.csv", "every feature of every object"},
     {"auspex features stars.csv --group period,moments", "some of them"},
+    {"auspex features supernovae.csv --group all,villar", "and fits of plateaus beside all others"},
     {"auspex features --list-groups", "which groups there are"},
     {NULL, NULL}};
 

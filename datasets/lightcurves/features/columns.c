@@ -56,12 +56,15 @@ static int pieces_of(const ds_feature_group *group, int bands)
     return 1;
 }
 
+static const char all[] = "all";
+
 static int check_groups(const char *groups, nn_error *error)
 {
     const char *known[MOST_GROUPS], *cursor = groups, *item;
     int count = 0;
-    for (const ds_feature_group *group; count < MOST_GROUPS && (group = ds_feature_group_at(count));)
+    for (const ds_feature_group *group; count < MOST_GROUPS - 1 && (group = ds_feature_group_at(count));)
         known[count++] = group->name;
+    known[count++] = all;
     for (size_t length; nn_list_next(&cursor, &item, &length);) {
         int n = 0;
         while (n < count && (strlen(known[n]) != length || strncmp(known[n], item, length) != 0))
@@ -92,7 +95,9 @@ static void add_piece(ds_features *self, const ds_feature_group *group, int a, i
 
 static bool chosen(const ds_features *self, const ds_feature_group *group)
 {
-    return !self->settings.groups || nn_list_has(self->settings.groups, group->name);
+    const char *groups = self->settings.groups;
+    return (groups && nn_list_has(groups, group->name)) ||
+           (!group->on_request && (!groups || nn_list_has(groups, all)));
 }
 
 static int lay_out(ds_features *self, nn_error *error)

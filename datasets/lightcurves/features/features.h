@@ -16,7 +16,8 @@ typedef enum ds_feature_scale {
 
 typedef struct ds_feature_settings {
     const ds_bands *bands; /* copied; points' bands are indices into it */
-    const char *groups;    /* names of groups, comma separated, in the order of groups.inc; NULL: all */
+    const char *groups; /* names of groups, comma separated; "all" and NULL: those that come unasked. Columns
+                           are in the order of groups.inc */
     ds_feature_scale scale;
     double shortest, longest; /* periods looked for, days; 0: as ds_light_period_settings has them */
 } ds_feature_settings;
@@ -51,5 +52,6 @@ typedef struct ds_feature_group ds_feature_group;
 const ds_feature_group *ds_feature_group_at(int n);
 const char *ds_feature_group_name(const ds_feature_group *group);
 const char *ds_feature_group_summary(const ds_feature_group *group);
+bool ds_feature_group_on_request(const ds_feature_group *group); /* where it is named only */
 
 #endif

@@ -15,7 +15,7 @@ typedef struct ds_feature_curve {
     double weighted; /* mean with weights 1 / error^2 */
 } ds_feature_curve;
 
-enum { DS_FEATURE_SCRATCH = 4 };
+enum { DS_FEATURE_SCRATCH = 9 };
 
 typedef struct ds_feature_object {
     const ds_points *points; /* fluxes */
@@ -25,7 +25,7 @@ typedef struct ds_feature_object {
     bool magnitudes;
     const uint8_t *all_band; /* (all.count) */
     double brightest;        /* the time of the point that is brightest by more than its error */
-    double *scratch;         /* (DS_FEATURE_SCRATCH all points + 16) of the group that is at work */
+    double *scratch;         /* (DS_FEATURE_SCRATCH all points + 32) of the group that is at work */
     struct ds_spectrum *spectrum;
     const ds_feature_settings *settings;
 } ds_feature_object;
@@ -41,6 +41,7 @@ struct ds_feature_group {
     const char *name;
     const char *summary; /* one line, for lists */
     const char *source;  /* where its definitions come from */
+    bool on_request;     /* none of "all": named only */
     ds_feature_scope scope;
     const char *const *names; /* ends with NULL */
     /* out has a place for each name, NaN at first; what is not finite becomes NaN. a and b: as the scope says

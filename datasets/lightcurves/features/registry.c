@@ -23,3 +23,8 @@ const char *ds_feature_group_summary(const ds_feature_group *group)
 {
     return group->summary;
 }
+
+bool ds_feature_group_on_request(const ds_feature_group *group)
+{
+    return group->on_request;
+}

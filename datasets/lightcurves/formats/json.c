@@ -24,6 +24,7 @@ typedef struct reader {
     int depth;                   /* of brackets around the next byte */
     bool quoted, escaped, words; /* words: NaN or the like may stand there */
     bool inside;                 /* of a top-level array */
+    bool last;                   /* the value in hand: nothing stands behind it */
     size_t line, column;         /* at text + at */
     size_t records;
 } reader;
@@ -64,8 +65,9 @@ static void blank_words(char *text, size_t length)
     }
 }
 
-/* The place of a byte of the value, counted from the line that it begins in. */
-static int fail_value(ds_lightcurves *r, const reader *j, const char *text, size_t at, const char *reason)
+/* The place of a byte of the value, counted from the line that it begins in; cut: the file ends there. */
+static int fail_value(ds_lightcurves *r, const reader *j, const char *text, size_t at, bool cut,
+                      const char *reason)
 {
     char clean[200];
     size_t line = j->line, n = 0;
@@ -74,6 +76,10 @@ static int fail_value(ds_lightcurves *r, const reader *j, const char *text, size
         line += text[i] == '\n';
         column = text[i] == '\n' ? 1 : column + 1;
     }
+    if (cut)
+        return nn_fail(r->error, NN_BAD_DATA,
+                       "%s:%zu:%zu: the file ends within a value that begins in line %zu: it is cut off",
+                       r->name, line, column, j->line);
     for (; reason[n] && n + 1 < sizeof clean; n++)
         clean[n] = iscntrl((unsigned char)reason[n]) ? ' ' : reason[n];
     clean[n] = '\0';
@@ -96,6 +102,13 @@ static int take_document(ds_lightcurves *r, reader *j, const json_t *document)
     return NN_OK;
 }
 
+static bool rest_is_blank(const char *text, size_t at, size_t length)
+{
+    while (at < length && strchr(" \t\r\n", text[at]))
+        at++;
+    return at >= length;
+}
+
 static int take_value(ds_lightcurves *r, reader *j, char *text, size_t length)
 {
     json_t *document = NULL;
@@ -106,7 +119,8 @@ static int take_value(ds_lightcurves *r, reader *j, char *text, size_t length)
     nn_json_short();
     int code = nn_json_parse_at(&document, text, length, JSON_DECODE_ANY, &at, &reason);
     if (code == NN_BAD_DATA)
-        code = fail_value(r, j, text, at < length ? at : length, reason.text);
+        code = fail_value(r, j, text, at < length ? at : length, j->last && rest_is_blank(text, at, length),
+                          reason.text);
     else if (code)
         code = ds_photometry_no_memory(r);
     else
@@ -185,6 +199,7 @@ static int take_lines(ds_lightcurves *r, reader *j, bool ended)
     int code = NN_OK;
     while (!code && (newline = memchr(j->text + j->at + j->scanned, '\n', j->size - j->at - j->scanned)))
         code = take_line(r, j, (size_t)(newline - (j->text + j->at)) + 1);
+    j->last = ended;
     if (!code && ended && j->at < j->size)
         code = take_line(r, j, j->size - j->at);
     j->scanned = j->size - j->at;
@@ -224,13 +239,14 @@ static int take_documents(ds_lightcurves *r, reader *j, bool ended)
             if (!ended)
                 break;
             length = j->size - j->at;
+            j->last = true;
         }
         code = take_value(r, j, j->text + j->at, length);
         forget(j, length);
     }
     if (!code && ended && j->inside)
-        code = nn_fail(r->error, NN_BAD_DATA, "%s:%zu: the file ends within an array: it is cut off", r->name,
-                       j->line);
+        code = nn_fail(r->error, NN_BAD_DATA, "%s:%zu:%zu: the file ends within an array: it is cut off",
+                       r->name, j->line, j->column + 1);
     return code;
 }
 
