@@ -11,9 +11,11 @@
 static const double rounding = 1e-4; /* between builds and processors, as a share */
 
 /* Entries and their members that follow from how it was trained; NULL-ended. */
-static const char *const learnt_entries[] = {"auspex.uncertainty", "auspex.forecaster", NULL};
-static const char *const learnt_of_classifier[] = {"temperature", "centre",       "whitener",
-                                                   "novelty",     "nearest_mean", NULL};
+static const char *const learnt_entries[] = {"auspex.uncertainty", "auspex.forecaster", "auspex.companion",
+                                             NULL};
+static const char *const learnt_of_classifier[] = {
+    "temperature",    "centre",         "whitener",         "novelty",          "nearest_mean", "rival_share",
+    "rival_log_loss", "rival_accuracy", "mixture_log_loss", "mixture_accuracy", "tried",        NULL};
 static const char *const of_training[] = {
     "epochs",     "best_epoch", "train_loss", "validation_loss", "start_validation_loss", "figures",
     "first_rows", "updates",    NULL};

@@ -163,6 +163,36 @@ static void test_options(void **state)
                        0));
 }
 
+/* One epoch is too little for any network: the forest is what is kept, and the file says what it was chosen
+ * among. */
+static void test_auto(void **state)
+{
+    (void)state;
+    program_result r =
+        program_expect("train sky.csv --metadata meta.csv --label type --model auto --epochs 1 "
+                       "--threads 1 -o auto.safetensors",
+                       0);
+    const char *forest = strstr(r.err, "\nforest ");
+    if (!forest || !strstr(r.err, "\nt2 ") || !strstr(r.err, "\nt2-points "))
+        fail_msg("%s", r.err);
+    assert_non_null(strstr(forest, "  chosen"));
+    program_result_free(&r);
+    r = program_expect("inspect auto.safetensors", 0);
+    assert_non_null(strstr(r.out, "  chosen of  forest 0."));
+    assert_non_null(strstr(r.out, "split 0.8/0.1/0.1"));
+    program_result_free(&r);
+    json_t *scores = json_of("evaluate sky.csv auto.safetensors --metadata meta.csv --json");
+    assert_true(score_of(scores, 0, "forest", "accuracy") > 0.8);
+    json_decref(scores);
+    program_discard(program_expect("train sky.csv --metadata meta.csv --label type --model auto --epochs 1 "
+                                   "--redshift none --threads 3 -q -o auto.safetensors --force",
+                                   0));
+    program_refused("train sky.csv --metadata meta.csv --label type --model auto --heads 4 -o o.safetensors",
+                    2, "--heads: --model auto chooses");
+    program_refused("train sky.csv --metadata meta.csv --label type --model auto --mixture -o o.safetensors",
+                    2, "--mixture is not for --model auto");
+}
+
 /* --- files that lie --- */
 
 /* The model's file with the first `from` replaced by as long a `to`, without its hash. */
@@ -216,9 +246,10 @@ static void test_arrays(void **state)
 
 int main(int count, char **words)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_rival),   cmocka_unit_test(test_mixture),
-                                       cmocka_unit_test(test_folds),   cmocka_unit_test(test_options),
-                                       cmocka_unit_test(test_hostile), cmocka_unit_test(test_arrays)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_rival), cmocka_unit_test(test_mixture),
+                                       cmocka_unit_test(test_folds), cmocka_unit_test(test_options),
+                                       cmocka_unit_test(test_auto),  cmocka_unit_test(test_hostile),
+                                       cmocka_unit_test(test_arrays)};
     if (count != 2 || program_set_up(words[1]))
         return 1;
     int failed = cmocka_run_group_tests(tests, group_set_up, NULL);

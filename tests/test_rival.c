@@ -4,6 +4,7 @@
  * for it and no allocation per object where somebody does, and a mixture is the mean that it says it is. */
 #include "forecast/fit.h"
 #include "forecast/statistics/class_data.h"
+#include "forecast/tasks/lightcurves/automatic.h"
 #include "forecast/tasks/lightcurves/fit.h"
 #include "forecast/tasks/lightcurves/rival_grow.h"
 #include "tests/cmocka_all.h"
@@ -309,6 +310,84 @@ static void test_none(void **state)
     fc_model_free(&model->base);
 }
 
+/* --- the choice --- */
+
+/* A forest and a network of `count` objects, the network's -ln p less by `gain` on the mean, and up to
+ * `noise` off. */
+static int chosen(size_t count, double gain, double noise)
+{
+    fc_tries tries = {.count = 2};
+    for (int t = 0; t < 2; t++) {
+        fc_try *to = &tries.of[t];
+        *to = (fc_try){.each = calloc(count, sizeof(double)), .count = count};
+        for (size_t i = 0; i < count; i++) {
+            to->each[i] = 1 - (t ? gain + (i % 2 ? noise : -noise) : 0);
+            to->loss += to->each[i] / (double)count;
+        }
+    }
+    fc_tries_choose(&tries, TOY_CLASSES);
+    const int best = tries.best;
+    fc_tries_clear(&tries);
+    return best;
+}
+
+/* Of many objects the least loss; of few the forest, unless the other is better by a standard error. */
+static void test_choice(void **state)
+{
+    (void)state;
+    assert_int_equal(chosen(1000, -0.1, 1), 0);
+    assert_int_equal(chosen(1000, 0.01, 1), 1);
+    assert_int_equal(chosen(20, 0.01, 1), 0);
+    assert_int_equal(chosen(20, 0.5, 0.1), 1);
+    assert_int_equal(chosen(20, -0.5, 0.1), 0);
+}
+
+/* What is tried are the three that there are, of the objects to validate; the forest by itself is one more.
+ */
+static void test_tries(void **state)
+{
+    (void)state;
+    nn_error error = {0};
+    fc_class_set set = {0};
+    nn_pool *pool = new_pool(2);
+    fc_classifier *model = new_classifier("t2-points", NULL);
+    fc_model *forest = NULL;
+    fc_tries tries = {0};
+    model->base.record.training.mixture = true;
+    make_set(&set, model, pool, NULL);
+    set.bands = &bands;
+    set.classes = TOY_CLASSES;
+    set.class_names = toy_names;
+    set.redshift = true;
+    const fc_request request = {.objects = &set, .pool = pool, .split_name = ""};
+    if (fc_fit(&model->base, &request, &error))
+        fail_msg("%s", error.text);
+    model->rivalry.share = 0.4;
+    assert_int_equal(fc_tries_add(&tries, model, &set, pool, &error), NN_OK);
+    assert_int_equal(tries.count, 3);
+    assert_int_equal(tries.of[0].count, OBJECTS / 5);
+    assert_true(fabs(tries.of[0].loss - model->rivalry.log_loss) < 1e-9);
+    assert_true(fabs(tries.of[1].loss - model->base.record.validation_log_loss) < 1e-9);
+    assert_true(fabs(tries.of[1].accuracy - model->base.record.validation_accuracy) < 1e-9);
+    assert_string_equal(tries.of[2].name, "t2-points + forest");
+    fc_tries_choose(&tries, TOY_CLASSES);
+    char *text = fc_tries_text(&tries);
+    assert_int_equal(strncmp(text, "forest 0.", 9), 0);
+    assert_non_null(strstr(text, ", t2-points + forest "));
+    free(text);
+    assert_int_equal(fc_leave_mixture(model, &set, pool, &error), NN_OK);
+    assert_true(fc_rival_share(model) == 0 && fc_rival_of(model));
+    if (fc_fit_forest(&forest, &model->base, &set, &request, &error))
+        fail_msg("%s", error.text);
+    assert_string_equal(forest->kind->name, "forest");
+    assert_true(forest->record.validation_accuracy > 0.8);
+    fc_tries_clear(&tries);
+    fc_class_set_clear(&set);
+    fc_model_free(&model->base);
+    fc_model_free(forest);
+    nn_pool_free(pool);
+}
+
 static int tear_down(void **state)
 {
     (void)state;
@@ -318,9 +397,12 @@ static int tear_down(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_file), cmocka_unit_test(test_mixture),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_file),
+                                       cmocka_unit_test(test_mixture),
                                        cmocka_unit_test(test_no_allocation_per_object),
                                        cmocka_unit_test(test_names_above_classes),
-                                       cmocka_unit_test(test_none)};
+                                       cmocka_unit_test(test_none),
+                                       cmocka_unit_test(test_choice),
+                                       cmocka_unit_test(test_tries)};
     return cmocka_run_group_tests(tests, NULL, tear_down);
 }

@@ -5,6 +5,7 @@
 #include "cli/commands/train_words.h"
 #include "cli/input/automatic.h"
 #include "cli/input/holidays.h"
+#include "cli/input/lightcurves/automatic.h"
 #include "cli/input/lightcurves/going_on.h"
 #include "cli/input/lightcurves/training_set.h"
 #include "cli/input/past.h"
@@ -297,6 +298,24 @@ static int read_objects(job *j, nn_error *error)
                : cli_training_set_read(&j->objects, &j->s->objects, j->model, &j->request, error);
 }
 
+/* --model auto of light curves: all of it at once. */
+static int choose_classifier(job *j, nn_error *error)
+{
+    if (j->run->operand_count > 1)
+        return nn_fail(error, NN_USAGE, "'%.100s' is too much: a classifier learns from one file",
+                       j->run->operands[1]);
+    int code = cli_light_auto_check(j->run->kind, error);
+    if (!code)
+        code = nn_pool_new(&j->pool, j->s->threads, error);
+    j->request.pool = j->pool;
+    j->start = nn_seconds();
+    cli_interrupt_wait(true);
+    if (!code)
+        code = cli_light_auto(&j->model, j->run->operands[0], &j->s->objects, &j->request, error);
+    cli_interrupt_wait(false);
+    return code;
+}
+
 static int check(job *j, nn_error *error)
 {
     settings *s = j->s;
@@ -335,13 +354,17 @@ static int run(cli_run *run, nn_error *error)
         code =
             nn_fail(error, NN_USAGE, "--resume: %s has no network, and what it learns is not kept on the way",
                     run->kind->name);
-    if (!code)
+    if (!code && j.classifies && cli_light_auto_meant(&s->objects))
+        code = choose_classifier(&j, error);
+    else if (!code)
         code = j.classifies                ? read_objects(&j, error)
                : task == &fc_stations_task ? read_panel(&j, error)
                                            : read_table(&j, error);
     if (!code)
         code = cli_teacher_open(&j.request, &s->teacher, j.model, error);
-    if (!code)
+    if (!code && j.classifies && cli_light_auto_meant(&s->objects))
+        code = keep(&j, code, error);
+    else if (!code)
         code = train(&j, error);
     fc_checkpoint_free(j.request.checkpoint);
     fc_model_free(j.request.teacher);
@@ -418,6 +441,8 @@ static const cli_example examples[] = {
      "the class stands in every row of the photometry, in a column 'class'"},
     {"auspex train sky.csv --metadata sky_meta.csv --model t2 --split 'spec=!-9' -o spec.safetensors",
      "on the objects with a spectroscopic type, with photometric redshifts"},
+    {"auspex train sky.csv --metadata sky_meta.csv --model auto -o best.safetensors",
+     "a forest on features, networks, and mixtures of both: the best on the validation objects"},
     {"auspex train ztf.csv --metadata ztf_meta.csv --from t2.safetensors -o ztf.safetensors",
      "a classifier goes on with the labels of another survey"},
     {NULL, NULL}};
@@ -444,7 +469,9 @@ const cli_command cli_train = {
         "A classifier learns from the labelled light curves of a survey. The file then has a row per "
         "measurement, and that of --metadata a row per object with its label and, unless --redshift none, "
         "its "
-        "photometric redshift and error; without --metadata these stand in the photometry.\n\n"
+        "photometric redshift and error; without --metadata these stand in the photometry. A forest on "
+        "features "
+        "is grown beside a network, and may be mixed in (--mixture).\n\n"
         "Ctrl-C, SIGTERM, SIGHUP or the end of whoever reads the messages stop after the current step and "
         "save the best model so far (exit code 128 and the signal's number: 130, 143, 129, 141); a second "
         "one ends at once. A network's training is kept beside its output all the while, and the same "
@@ -457,6 +484,7 @@ const cli_command cli_train = {
     .most_operands = CLI_MOST_DATA,
     .operands = "DATA.csv, or several with --prices",
     .model = "auto",
+    .automatic = {[FC_CLASSIFIES] = "t2"},
     .networks = true,
     .network = network,
     .panel = panel,

@@ -284,7 +284,8 @@ static void print_rival(const fc_classifier *model)
 static void print_class_training(const fc_model *model)
 {
     const fc_record *r = &model->record;
-    char clean[300];
+    const fc_classifier *classifier = fc_classifier_of(model);
+    char clean[1024];
     const bool grown = fc_classifier_grows(model);
     if (r->best_epoch == 0 && !(grown && r->train)) {
         printf("  training   none recorded\n");
@@ -297,6 +298,9 @@ static void print_class_training(const fc_model *model)
     if (*r->classes)
         printf("  labels     %s\n", cli_clean(r->classes, clean, sizeof clean));
     printf("  objects    %zu usable, %zu to train, %zu to validate\n", r->objects, r->train, r->validation);
+    if (classifier->tried)
+        printf("  chosen of  %s (mean -ln p and accuracy on validation objects)\n",
+               cli_clean(classifier->tried, clean, sizeof clean));
     if (grown) {
         printf(
             "  objects by the trees that have not seen them: accuracy %.4f, mean -ln p %.4f (class shares: "
@@ -307,7 +311,7 @@ static void print_class_training(const fc_model *model)
     print_kept(r);
     printf(" (class shares: %.6f)\n", r->naive_validation_loss);
     printf("  validation accuracy %.4f, mean -ln p %.4f\n", r->validation_accuracy, r->validation_log_loss);
-    print_rival(fc_classifier_of(model));
+    print_rival(classifier);
     print_teacher(r);
     print_settings_but("options", fc_class_training_options, &r->training, fc_class_training_later);
 }

@@ -280,38 +280,6 @@ static const char *gone_on_from(char **arguments, int count)
     return NULL;
 }
 
-/* The last --model before "--" decides which settings there are, so it is looked for before anything is
- * parsed. */
-static int find_kind(cli_run *run, char **arguments, int count, nn_error *error)
-{
-    const char *name = NULL;
-    const char *words[32];
-    int kinds = 0;
-    for (int i = 0; i < count && strcmp(arguments[i], "--") != 0; i++) {
-        if (strncmp(arguments[i], "--model=", 8) == 0)
-            name = arguments[i] + 8;
-        else if (strcmp(arguments[i], "--model") == 0 && i + 1 < count)
-            name = arguments[i + 1];
-    }
-    const char *from = run->command->networks && !name ? gone_on_from(arguments, count) : NULL;
-    run->kind = from   ? fc_model_file_kind(from)
-                : name ? fc_kind_find(name)
-                       : kind_meant(run->command, arguments, count);
-    if (!run->kind && from)
-        return nn_fail(error, NN_USAGE, "--from: '%.200s' is no model, or cannot be read", from);
-    if (run->kind)
-        return NN_OK;
-    while (kinds < 32 && fc_kind_at(kinds)) {
-        words[kinds] = fc_kind_at(kinds)->name;
-        kinds++;
-    }
-    int near = nn_nearest_word(name, words, kinds);
-    return near < 0 ? nn_fail(error, NN_USAGE,
-                              "--model: there is no model '%.60s'; 'auspex models' lists them", name)
-                    : nn_fail(error, NN_USAGE, "--model: there is no model '%.60s'; did you mean %s?", name,
-                              words[near]);
-}
-
 /* The purpose of the first model among the words; without one, that of the first option which only models of
  * one purpose have: what is wrong with the files is then theirs to say. */
 static fc_purpose purpose_of_words(const cli_command *command, char **arguments, int count)
@@ -335,6 +303,42 @@ static fc_purpose purpose_of_words(const cli_command *command, char **arguments,
             return found;
     }
     return FC_FORECASTS;
+}
+
+/* The last --model before "--" decides which settings there are, so it is looked for before anything is
+ * parsed. */
+static int find_kind(cli_run *run, char **arguments, int count, nn_error *error)
+{
+    const char *name = NULL;
+    const char *words[32];
+    int kinds = 0;
+    for (int i = 0; i < count && strcmp(arguments[i], "--") != 0; i++) {
+        if (strncmp(arguments[i], "--model=", 8) == 0)
+            name = arguments[i] + 8;
+        else if (strcmp(arguments[i], "--model") == 0 && i + 1 < count)
+            name = arguments[i + 1];
+    }
+    if (name && strcmp(name, "auto") == 0) {
+        const char *own = run->command->automatic[purpose_of_words(run->command, arguments, count)];
+        name = own ? own : name;
+    }
+    const char *from = run->command->networks && !name ? gone_on_from(arguments, count) : NULL;
+    run->kind = from   ? fc_model_file_kind(from)
+                : name ? fc_kind_find(name)
+                       : kind_meant(run->command, arguments, count);
+    if (!run->kind && from)
+        return nn_fail(error, NN_USAGE, "--from: '%.200s' is no model, or cannot be read", from);
+    if (run->kind)
+        return NN_OK;
+    while (kinds < 32 && fc_kind_at(kinds)) {
+        words[kinds] = fc_kind_at(kinds)->name;
+        kinds++;
+    }
+    int near = nn_nearest_word(name, words, kinds);
+    return near < 0 ? nn_fail(error, NN_USAGE,
+                              "--model: there is no model '%.60s'; 'auspex models' lists them", name)
+                    : nn_fail(error, NN_USAGE, "--model: there is no model '%.60s'; did you mean %s?", name,
+                              words[near]);
 }
 
 /* Commands look at a file more than once: to find out what it is, and to read it. Pipes are read here, but

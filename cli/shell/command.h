@@ -69,7 +69,10 @@ typedef struct cli_command {
     const char *operands; /* what they are, for messages: "DATA.csv MODEL" */
     const char *model;    /* the kind that is meant without --model; its settings, or those of the one that is
                              named, join the options. NULL: none */
-    bool networks;        /* that may be one with a network */
+    /* The kind of each purpose whose settings are read with --model auto, where options are of that purpose
+     * alone; NULL: it is what its name says. */
+    const char *automatic[FC_PURPOSES];
+    bool networks;                   /* that may be one with a network */
     const nn_option *const *network; /* tables that only networks read, NULL at their end: without --model one
                                         of their options asks for a network. NULL: none */
     const nn_option *const *panel;   /* tables that only panels of stations ask for, likewise; NULL: none */

@@ -18,7 +18,10 @@ enum { SLOTS = 512 };
 
 #define FIELD(name) offsetof(cli_training_settings, name)
 const nn_option cli_training_options[] = {
-    {"model", 0, NN_TEXT, FIELD(model), "t2", "KIND", 0, 0, "the kind of model; 'auspex models' lists them"},
+    {"model", 0, NN_TEXT, FIELD(model), "t2", "KIND", 0, 0,
+     "the kind of model; 'auspex models' lists them; auto: 'auspex train' tries a forest, t2, t2-points and "
+     "mixtures of "
+     "them, and keeps what is best on the validation objects"},
     {"label", 0, NN_TEXT, FIELD(label), "class", "COLUMN", 0, 0,
      "the column of labels in the table of objects, or in the photometry"},
     {"classes", 0, NN_TEXT, FIELD(classes), NULL, "A=1|2,B=3,...", 0, 0,

@@ -157,6 +157,7 @@ static const fc_field classifier[] = {
     {"rival_log_loss", FC_REAL, FC_OPTIONAL | FC_NOT_ZERO, AT(rivalry.log_loss)},
     {"rival_accuracy", FC_REAL, FC_OPTIONAL | FC_NOT_ZERO, AT(rivalry.accuracy), .most = 1},
     {"mixture_log_loss", FC_REAL, FC_OPTIONAL | FC_NOT_ZERO, AT(rivalry.mixed_log_loss)},
+    {"tried", FC_STRING, FC_OPTIONAL, AT(tried), .size = 1024},
     {"mixture_accuracy", FC_REAL, FC_OPTIONAL | FC_NOT_ZERO, AT(rivalry.mixed_accuracy), .most = 1},
     {0}};
 

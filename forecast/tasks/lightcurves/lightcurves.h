@@ -72,6 +72,8 @@ typedef struct fc_classifier {
     fc_nearest_mean nearest; /* of fc_class_features: what the network has to beat; features 0: none */
     fc_likes likes;
     fc_rivalry rivalry;
+    char *tried; /* those that it was chosen among, each with its mean -ln p and accuracy on the validation
+                    objects (automatic.h); NULL: it was not */
 } fc_classifier;
 
 /* The model as a classifier, as constant as it was; NULL for NULL and where it is none. */
