@@ -22,6 +22,12 @@ void nn_graph_fail(nn_graph *graph, const char *format, ...)
     nn_fail(&graph->error, NN_USAGE, "%s", text);
 }
 
+void nn_graph_no_memory(nn_graph *graph)
+{
+    if (!graph->error.code)
+        nn_no_memory(&graph->error);
+}
+
 void nn_graph_clear(nn_graph *graph)
 {
     for (int i = 0; i < graph->constant_count; i++) {
@@ -204,6 +210,38 @@ int nn_graph_concat(nn_graph *graph, int axis, int count, const int *parts)
 int nn_graph_softmax(nn_graph *graph, int x)
 {
     return along(graph, "Softmax", -1, 1, &x);
+}
+
+int nn_graph_softmax_along(nn_graph *graph, int x, int axis)
+{
+    return along(graph, "Softmax", axis, 1, &x);
+}
+
+int nn_graph_sum(nn_graph *graph, int x, int axis)
+{
+    return nn_graph_two(graph, "ReduceSum", x, nn_graph_wholes(graph, 1, (int64_t[]){axis}));
+}
+
+int nn_graph_mix(nn_graph *graph, int x, const nn_real *m, int out, int in)
+{
+    if (!m)
+        nn_graph_no_memory(graph);
+    return m ? nn_graph_two(graph, "MatMul", nn_graph_reals(graph, m, 2, (int[]){out, in}), x) : -1;
+}
+
+int nn_graph_heads(nn_graph *graph, const nn_tensor *x, int column, int heads, int width)
+{
+    int v = nn_graph_of(graph, x);
+    if (column || heads * width < x->shape[2])
+        v = nn_graph_slice(graph, v, 2, column, column + heads * width);
+    v = nn_graph_reshape(graph, v, 4, (int[]){0, 0, heads, width});
+    return nn_graph_transpose(graph, v, 4, (int[]){0, 2, 1, 3});
+}
+
+int nn_graph_unheads(nn_graph *graph, int x, int heads, int width)
+{
+    return nn_graph_reshape(graph, nn_graph_transpose(graph, x, 4, (int[]){0, 2, 1, 3}), 3,
+                            (int[]){0, 0, heads * width});
 }
 
 int nn_graph_mean(nn_graph *graph, int x, int axis, bool keeps)
