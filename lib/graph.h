@@ -50,8 +50,9 @@ struct nn_graph {
 };
 
 /* Spells a plan that does not train and was not compiled: inputs[count] first, whose values are 0 to count-1,
- * then all operations. *output is the value of a tensor. The parameters must be there. NN_USAGE names an
- * operation that has no spelling. For nn_graph_clear, also after a failure. */
+ * then all operations. Of ragged sequences there is one, with any number of tokens. *output is the value of a
+ * tensor. The parameters must be there. NN_USAGE names an operation that has no spelling. For nn_graph_clear,
+ * also after a failure. */
 int nn_graph_spell(nn_graph *graph, const nn_plan *plan, nn_tensor *const *inputs, int count,
                    const nn_tensor *tensor, int *output, nn_error *error);
 void nn_graph_clear(nn_graph *graph);

@@ -173,7 +173,9 @@ static void attention_spell(const nn_op *op, nn_graph *graph)
 {
     const nn_attention_options *o = &op->as.attention;
     const int kv_heads = o->shared ? 1 : o->heads;
-    if (o->seen || relative_size(o, op->in[0]->shape[1], op->in[1]->shape[1])) {
+    const bool ragged = op->in[0]->ragged || op->in[1]->ragged;
+    if (o->seen || (ragged && (o->causal || o->bias)) ||
+        (!ragged && relative_size(o, op->in[0]->shape[1], op->in[1]->shape[1]))) {
         nn_graph_fail(graph, "attention that hides keys or goes by distances has no form in ONNX");
         return;
     }
@@ -188,6 +190,7 @@ static void attention_spell(const nn_op *op, nn_graph *graph)
 
 static const nn_op_kind attention_kind = {.name = "attention",
                                           .spell = attention_spell,
+                                          .spells_ragged = true,
                                           .forward = attention_forward,
                                           .backward = attention_backward,
                                           .divides = true,

@@ -80,6 +80,7 @@ static void silu_spell(const nn_op *op, nn_graph *graph)
 
 static const nn_op_kind silu_kind = {.name = "silu",
                                      .spell = silu_spell,
+                                     .spells_ragged = true,
                                      .forward = silu_forward,
                                      .backward = silu_backward,
                                      .keeps_input = {true}};

@@ -81,6 +81,7 @@ static void weighted_spell(const nn_op *op, nn_graph *graph)
 
 static const nn_op_kind weighted_kind = {.name = "weighted pool",
                                          .spell = weighted_spell,
+                                         .spells_ragged = true,
                                          .forward = weighted_forward,
                                          .backward = weighted_backward,
                                          .keeps_input = {true},

@@ -41,6 +41,7 @@ static void multiply_spell(const nn_op *op, nn_graph *graph)
 
 static const nn_op_kind multiply_kind = {.name = "multiply",
                                          .spell = multiply_spell,
+                                         .spells_ragged = true,
                                          .forward = multiply_forward,
                                          .backward = multiply_backward,
                                          .keeps_input = {true, true}};
@@ -84,8 +85,11 @@ static void scale_spell(const nn_op *op, nn_graph *graph)
     nn_graph_is(graph, op->out[0], nn_graph_two(graph, "Mul", nn_graph_of(graph, op->in[0]), factor));
 }
 
-static const nn_op_kind scale_kind = {
-    .name = "times", .spell = scale_spell, .forward = scale_forward, .backward = scale_backward};
+static const nn_op_kind scale_kind = {.name = "times",
+                                      .spell = scale_spell,
+                                      .spells_ragged = true,
+                                      .forward = scale_forward,
+                                      .backward = scale_backward};
 
 nn_tensor *nn_times(nn_plan *plan, nn_tensor *x, double factor)
 {
@@ -134,6 +138,7 @@ static void gain_spell(const nn_op *op, nn_graph *graph)
 
 static const nn_op_kind gain_kind = {.name = "gain",
                                      .spell = gain_spell,
+                                     .spells_ragged = true,
                                      .forward = gain_forward,
                                      .backward = gain_backward,
                                      .keeps_input = {true}};

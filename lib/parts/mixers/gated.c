@@ -53,6 +53,7 @@ static void gate_spell(const nn_op *op, nn_graph *graph)
 
 static const nn_op_kind gate_kind = {.name = "gate",
                                      .spell = gate_spell,
+                                     .spells_ragged = true,
                                      .forward = gate_forward,
                                      .backward = gate_backward,
                                      .keeps_input = {true, true}};

@@ -51,7 +51,7 @@ static void spell(const nn_op *op, nn_graph *graph)
 }
 
 static const nn_op_kind kind = {
-    .name = "mean mixer", .spell = spell, .forward = forward, .backward = backward};
+    .name = "mean mixer", .spell = spell, .spells_ragged = true, .forward = forward, .backward = backward};
 
 static nn_tensor *build(nn_plan *plan, const char *name, const nn_block *block, const void *settings,
                         nn_tensor *x, nn_tensor *memory)

@@ -115,8 +115,11 @@ static void running_spell(const nn_op *op, nn_graph *graph)
     nn_graph_is(graph, op->out[0], nn_graph_two(graph, "Add", y, nn_graph_param(graph, op->bias, 1, &d)));
 }
 
-static const nn_op_kind running_kind = {
-    .name = "batch norm", .spell = running_spell, .forward = forward_running, .running = true};
+static const nn_op_kind running_kind = {.name = "batch norm",
+                                        .spell = running_spell,
+                                        .spells_ragged = true,
+                                        .forward = forward_running,
+                                        .running = true};
 
 static nn_tensor *build(nn_plan *plan, const char *name, const nn_block *block, const void *settings,
                         nn_tensor *x)

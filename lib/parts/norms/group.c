@@ -81,8 +81,12 @@ static void spell(const nn_op *op, nn_graph *graph)
     nn_graph_is(graph, op->out[0], nn_graph_two(graph, "Add", y, nn_graph_param(graph, op->bias, 1, &d)));
 }
 
-static const nn_op_kind kind = {
-    .name = "group norm", .spell = spell, .forward = forward, .backward = backward, .keeps_input = {true}};
+static const nn_op_kind kind = {.name = "group norm",
+                                .spell = spell,
+                                .spells_ragged = true,
+                                .forward = forward,
+                                .backward = backward,
+                                .keeps_input = {true}};
 
 static nn_tensor *build(nn_plan *plan, const char *name, const nn_block *block, const void *settings,
                         nn_tensor *x)

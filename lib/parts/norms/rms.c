@@ -58,13 +58,17 @@ static void backward(const nn_op *op, nn_run *run)
 static void spell(const nn_op *op, nn_graph *graph)
 {
     const int x = nn_graph_of(graph, op->in[0]);
-    int s = nn_graph_mean(graph, nn_graph_two(graph, "Mul", x, x), op->in[0]->rank - 1, true);
+    int s = nn_graph_mean(graph, nn_graph_two(graph, "Mul", x, x), -1, true);
     s = nn_graph_two(graph, "Add", s, nn_graph_real(graph, *(const double *)op->own));
     nn_graph_is(graph, op->out[0], nn_graph_two(graph, "Div", x, nn_graph_one(graph, "Sqrt", s)));
 }
 
-static const nn_op_kind kind = {
-    .name = "rms norm", .spell = spell, .forward = forward, .backward = backward, .keeps_input = {true}};
+static const nn_op_kind kind = {.name = "rms norm",
+                                .spell = spell,
+                                .spells_ragged = true,
+                                .forward = forward,
+                                .backward = backward,
+                                .keeps_input = {true}};
 
 static nn_tensor *build(nn_plan *plan, const char *name, const nn_block *block, const void *settings,
                         nn_tensor *x)
