@@ -8,7 +8,6 @@
 #include "cli/shell/hints.h"
 #include "cli/shell/signals.h"
 #include "datasets/table/frame.h"
-#include "forecast/forecasters/choice/named.h"
 #include "lib/base/inputs.h"
 #include "lib/base/shortage.h"
 #include "lib/base/stop.h"
@@ -229,30 +228,6 @@ static void share_blas(bool begin)
     pthread_mutex_unlock(&blas_lock);
 }
 
-/* --- published weights --- */
-
-/* A network that is given to the choice of forecasters is given to all threads: its run is alone. */
-static pthread_rwlock_t weights_lock = PTHREAD_RWLOCK_INITIALIZER;
-
-static bool begin_weights(const auspex_job *job)
-{
-    bool given = getenv("AUSPEX_WEIGHTS") != NULL;
-    for (size_t i = 0; i < job->options; i++)
-        given = given || strcmp(job->option[i].name, "weights") == 0;
-    if (given)
-        pthread_rwlock_wrlock(&weights_lock);
-    else
-        pthread_rwlock_rdlock(&weights_lock);
-    return given;
-}
-
-static void end_weights(bool given)
-{
-    if (given)
-        fc_named_give(NULL, NULL);
-    pthread_rwlock_unlock(&weights_lock);
-}
-
 /* --- a command --- */
 
 static int run_command(work *w, const cli_command *command, nn_error *error)
@@ -264,11 +239,8 @@ static int run_command(work *w, const cli_command *command, nn_error *error)
     code = cli_arguments_parse(&run, command, w->words, w->count, error);
     if (!code)
         code = cli_check_apart(&run, error);
-    if (!code) {
-        const bool given = begin_weights(w->job);
+    if (!code)
         code = run.command->run(&run, error);
-        end_weights(given);
-    }
     if (run.settings)
         cli_run_clear(&run);
     if (code == CLI_GATE)

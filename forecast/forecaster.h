@@ -79,9 +79,12 @@ typedef struct fc_forecaster {
     bool (*paths)(const void *state, fc_outlook at, uint64_t key, int count, double *out);
     /* The least and the largest share that quantiles knows; NULL: all. */
     void (*reach)(const void *state, double *least, double *most);
-    /* Its weights, which a model's file holds as tensors: made by read without memory, to be filled. NULL: it
-     * has none. */
+    /* Its weights, which a model's file holds as tensors: made by read without memory, to be filled. NULL, or
+     * NULL returned: it has none. */
     struct nn_params *(*weights)(void *state);
+    /* Shares another state's weights from now on, where it has as many under the same names: false where not.
+     * With weights of its own that a file holds once for several states; else NULL. */
+    bool (*join)(void *state, void *other);
     /* A sentence on what was learnt; NULL: there is nothing to say. */
     void (*describe)(const void *state, char *text, size_t size);
     /* What the state has beyond its fields, such as states of other forecasters, into and from the same

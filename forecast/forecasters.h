@@ -9,7 +9,8 @@
 extern const fc_forecaster fc_forecaster_naive, fc_forecaster_seasonal_naive, fc_forecaster_mean,
     fc_forecaster_ar, fc_forecaster_linear, fc_forecaster_drift, fc_forecaster_window_mean, fc_forecaster_ets,
     fc_forecaster_theta, fc_forecaster_ces, fc_forecaster_croston, fc_forecaster_arima, fc_forecaster_stl,
-    fc_forecaster_flair, fc_forecaster_median, fc_forecaster_auto;
+    fc_forecaster_flair, fc_forecaster_median, fc_forecaster_auto, fc_forecaster_chronos_bolt,
+    fc_forecaster_chronos_2;
 
 /* Settings of fc_forecaster_ar. */
 typedef struct fc_ar_config {
@@ -49,8 +50,9 @@ typedef struct fc_median_config {
 
 /* Settings of fc_forecaster_auto; NULL: no scale, fitted again. */
 typedef struct fc_auto_config {
-    int scale; /* fc_scale of forecasters/choice/transform.h */
-    int refit; /* what was chosen is fitted to all rows */
+    int scale;     /* fc_scale of forecasters/choice/transform.h */
+    int refit;     /* what was chosen is fitted to all rows */
+    char *weights; /* a published network that is one more candidate: its folder; NULL: none; owned */
 } fc_auto_config;
 
 /* Settings of fc_forecaster_linear; NULL: all chosen on folds of the past. */

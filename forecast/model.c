@@ -49,8 +49,9 @@ const fc_forecaster *fc_model_forecaster(const fc_model *model)
 nn_params *fc_model_weights(const fc_model *model)
 {
     const fc_forecaster *forecaster = model->kind->forecaster;
-    return forecaster && forecaster->weights && model->state ? forecaster->weights(model->state)
-                                                             : model->params;
+    nn_params *own =
+        forecaster && forecaster->weights && model->state ? forecaster->weights(model->state) : NULL;
+    return own ? own : model->params;
 }
 
 size_t fc_model_tail(const fc_model *model)

@@ -22,6 +22,12 @@ void nn_graph_fail(nn_graph *graph, const char *format, ...)
     nn_fail(&graph->error, NN_USAGE, "%s", text);
 }
 
+void nn_graph_no_memory(nn_graph *graph)
+{
+    if (!graph->error.code)
+        nn_no_memory(&graph->error);
+}
+
 void nn_graph_clear(nn_graph *graph)
 {
     for (int i = 0; i < graph->constant_count; i++) {
@@ -70,6 +76,12 @@ static int find(const nn_graph *graph, const nn_tensor *tensor)
     return -1;
 }
 
+/* Tokens (N,d) as one sequence (1,N,d). */
+static int one_sequence(nn_graph *graph, int x, const nn_tensor *tensor)
+{
+    return nn_graph_reshape(graph, x, 3, (int[]){1, -1, tensor->shape[tensor->rank - 1]});
+}
+
 int nn_graph_of(nn_graph *graph, const nn_tensor *tensor)
 {
     const nn_node *node = tensor->node;
@@ -80,7 +92,8 @@ int nn_graph_of(nn_graph *graph, const nn_tensor *tensor)
         int shape[NN_MAX_RANK];
         memcpy(shape, tensor->shape, sizeof shape);
         shape[0] = -1; /* as many samples as come */
-        value = nn_graph_reshape(graph, nn_graph_of(graph, node->root), tensor->rank, shape);
+        value = tensor->ragged ? one_sequence(graph, nn_graph_of(graph, node->root), tensor)
+                               : nn_graph_reshape(graph, nn_graph_of(graph, node->root), tensor->rank, shape);
     } else if (node->initial)
         value = nn_graph_reals(graph, node->initial, tensor->rank, tensor->shape);
     else
@@ -206,6 +219,38 @@ int nn_graph_softmax(nn_graph *graph, int x)
     return along(graph, "Softmax", -1, 1, &x);
 }
 
+int nn_graph_softmax_along(nn_graph *graph, int x, int axis)
+{
+    return along(graph, "Softmax", axis, 1, &x);
+}
+
+int nn_graph_sum(nn_graph *graph, int x, int axis)
+{
+    return nn_graph_two(graph, "ReduceSum", x, nn_graph_wholes(graph, 1, (int64_t[]){axis}));
+}
+
+int nn_graph_mix(nn_graph *graph, int x, const nn_real *m, int out, int in)
+{
+    if (!m)
+        nn_graph_no_memory(graph);
+    return m ? nn_graph_two(graph, "MatMul", nn_graph_reals(graph, m, 2, (int[]){out, in}), x) : -1;
+}
+
+int nn_graph_heads(nn_graph *graph, const nn_tensor *x, int column, int heads, int width)
+{
+    int v = nn_graph_of(graph, x);
+    if (column || heads * width < x->shape[x->rank - 1])
+        v = nn_graph_slice(graph, v, 2, column, column + heads * width);
+    v = nn_graph_reshape(graph, v, 4, (int[]){0, 0, heads, width});
+    return nn_graph_transpose(graph, v, 4, (int[]){0, 2, 1, 3});
+}
+
+int nn_graph_unheads(nn_graph *graph, int x, int heads, int width)
+{
+    return nn_graph_reshape(graph, nn_graph_transpose(graph, x, 4, (int[]){0, 2, 1, 3}), 3,
+                            (int[]){0, 0, heads * width});
+}
+
 int nn_graph_mean(nn_graph *graph, int x, int axis, bool keeps)
 {
     const nn_graph_attribute attributes[] = {
@@ -219,12 +264,15 @@ int nn_graph_mean(nn_graph *graph, int x, int axis, bool keeps)
 
 static void spell_operation(nn_graph *graph, const nn_op *op)
 {
+    bool ragged = false;
     for (int i = 0; i < NN_MAX_OP_OUTPUTS; i++)
-        if (op->out[i] && op->out[i]->ragged) {
-            nn_graph_fail(graph, "sequences of different lengths have no form in ONNX");
-            return;
-        }
-    if (op->kind->spell)
+        ragged = ragged || (op->out[i] && op->out[i]->ragged);
+    for (int i = 0; i < NN_MAX_OP_INPUTS; i++)
+        ragged = ragged || (op->in[i] && op->in[i]->ragged);
+    if (ragged && op->kind->spell && !op->kind->spells_ragged)
+        nn_graph_fail(graph, "the operation '%s' has no form in ONNX for sequences of different lengths",
+                      op->kind->name);
+    else if (op->kind->spell)
         op->kind->spell(op, graph);
     else
         nn_graph_fail(graph, "the operation '%s' has no form in ONNX", op->kind->name);
@@ -254,6 +302,9 @@ int nn_graph_spell(nn_graph *graph, const nn_plan *plan, nn_tensor *const *input
     find_needed(plan, tensor, needed);
     for (int i = 0; i < count; i++)
         nn_graph_is(graph, inputs[i], graph->values++);
+    for (int i = 0; i < count; i++)
+        if (inputs[i]->ragged)
+            nn_graph_is(graph, inputs[i], one_sequence(graph, i, inputs[i]));
     for (int i = 0; i < plan->op_count && !graph->error.code; i++)
         if (needed[i])
             spell_operation(graph, plan->ops[i]);

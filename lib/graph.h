@@ -50,8 +50,9 @@ struct nn_graph {
 };
 
 /* Spells a plan that does not train and was not compiled: inputs[count] first, whose values are 0 to count-1,
- * then all operations. *output is the value of a tensor. The parameters must be there. NN_USAGE names an
- * operation that has no spelling. For nn_graph_clear, also after a failure. */
+ * then all operations. Of ragged sequences there is one, with any number of tokens. *output is the value of a
+ * tensor. The parameters must be there. NN_USAGE names an operation that has no spelling. For nn_graph_clear,
+ * also after a failure. */
 int nn_graph_spell(nn_graph *graph, const nn_plan *plan, nn_tensor *const *inputs, int count,
                    const nn_tensor *tensor, int *output, nn_error *error);
 void nn_graph_clear(nn_graph *graph);
@@ -79,6 +80,16 @@ int nn_graph_concat(nn_graph *graph, int axis, int count, const int *parts);
 int nn_graph_softmax(nn_graph *graph, int x); /* over the last dimension */
 /* Means over a dimension, which stays with one entry where `keeps`. */
 int nn_graph_mean(nn_graph *graph, int x, int axis, bool keeps);
+/* Sums over a dimension, which stays with one entry. */
+int nn_graph_sum(nn_graph *graph, int x, int axis);
+/* m (out,in) times the tokens of x (B,in,d): (B,out,d). m NULL: there was no memory. */
+int nn_graph_mix(nn_graph *graph, int x, const nn_real *m, int out, int in);
+int nn_graph_softmax_along(nn_graph *graph, int x, int axis);
+/* Columns [column, column + heads width) of a tensor (B,n,.): (B,heads,n,width); and back: (B,n,heads width).
+ */
+int nn_graph_heads(nn_graph *graph, const nn_tensor *x, int column, int heads, int width);
+int nn_graph_unheads(nn_graph *graph, int x, int heads, int width);
+void nn_graph_no_memory(nn_graph *graph);
 __attribute__((format(printf, 2, 3))) void nn_graph_fail(nn_graph *graph, const char *format, ...);
 
 #endif

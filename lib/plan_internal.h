@@ -41,6 +41,8 @@ typedef struct nn_op_kind {
     void (*pack)(const nn_op *op, const nn_real *params, nn_real *packed);
     /* Says what forward computes in the operations of lib/graph.h; NULL: these cannot. */
     void (*spell)(const nn_op *op, nn_graph *graph);
+    bool spells_ragged; /* also of one ragged sequence, whose value is (1,tokens,d) with any number of tokens
+                         */
     bool maps, by_columns; /* linear maps, as.linear.maps of them; their weights stand (in,out) */
     bool running; /* one gain and one shift of each column: weight, bias, running mean, running variance */
     bool divides; /* forward does run->part of run->parts; others are run whole, by one thread */

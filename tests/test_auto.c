@@ -122,7 +122,7 @@ static void test_beside_naive(void **unused)
     make(w);
     for (int k = 0; k < SERIES; k++) {
         fc_trial t;
-        fc_trial_begin(&t, &w->view, k, (ds_part){0, ROWS}, HORIZON, 12, FC_PLAIN);
+        fc_trial_begin(&t, &w->view, k, &(fc_trial_of){{0, ROWS}, HORIZON, 12, FC_PLAIN, NULL});
         assert_int_equal(t.code, NN_OK);
         for (int g = 0; g < t.tasks; g++)
             fc_trial_run(&t, g);
@@ -161,7 +161,7 @@ static void test_held_together(void **unused)
                 at < 0 ? NAN : 100 + 6 * (at < 8 ? at : 16 - at) + (4 + k) * noise(t, k);
         }
     for (int k = 0; k < SERIES; k++) {
-        fc_trial_begin(&trials[k], &w->view, k, (ds_part){0, ROWS}, AHEAD, 4, FC_PLAIN);
+        fc_trial_begin(&trials[k], &w->view, k, &(fc_trial_of){{0, ROWS}, AHEAD, 4, FC_PLAIN, NULL});
         for (int g = 0; g < trials[k].tasks; g++)
             fc_trial_run(&trials[k], g);
     }

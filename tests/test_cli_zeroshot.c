@@ -257,12 +257,71 @@ static void test_commands(void **state)
     r = program_expect("select weeks.csv --horizon 6 --weights chronos-bolt-dummy", 0);
     has(r.out, "\nchronos-bolt ");
     program_result_free(&r);
-    program_refused("forecast weeks.csv --model ets --weights chronos-bolt-dummy", 2, "--weights adds to");
+    program_refused("forecast weeks.csv --model ets --weights chronos-bolt-dummy", 2,
+                    "--weights is a setting of --model auto");
+    program_refused("forecast weeks.csv --model chronos-bolt --weights chronos-bolt-dummy", 2,
+                    "the folder of chronos-bolt is told by --init");
     program_refused("forecast weeks.csv chronos-bolt-dummy --horizon 6 --level 95", 2,
                     "quantiles from 0.1 to 0.9, which hold 80%");
     program_refused("forecast weeks.csv --model chronos-bolt --horizon 6", 2, "--init is missing");
     r = program_expect("forecast weeks.csv chronos-bolt-dummy --horizon 6 --samples 3", 0);
     has(r.out, "a-sample-3");
+    program_result_free(&r);
+}
+
+/* Behind "--" a folder is one, too. */
+static void test_behind_dashes(void **state)
+{
+    (void)state;
+    program_fill("weeks.csv", write_weeks);
+    program_result plain = program_expect("forecast weeks.csv chronos-bolt-dummy --horizon 6", 0),
+                   behind = program_expect("forecast --horizon 6 -- weeks.csv chronos-bolt-dummy", 0),
+                   alone = program_expect("forecast weeks.csv --horizon 6 -- chronos-bolt-dummy", 0);
+    assert_string_equal(behind.out, plain.out);
+    assert_string_equal(alone.out, plain.out);
+    program_result_free(&plain);
+    program_result_free(&behind);
+    program_result_free(&alone);
+}
+
+static void write_noise(FILE *out)
+{
+    unsigned state = 7;
+    fputs("date,a,b\n", out);
+    for (int t = 0; t < 90; t++) {
+        fprintf(out, "%d-%02d-01", 2010 + t / 12, 1 + t % 12);
+        for (int c = 0; c < 2; c++) {
+            double sum = 0;
+            for (int i = 0; i < 6; i++)
+                sum += (double)((state = state * 1664525u + 1013904223u) >> 8) / (1 << 24) - 0.5;
+            fprintf(out, ",%.4f", sum);
+        }
+        fputc('\n', out);
+    }
+}
+
+/* A network that is one of the candidates: a model's file holds its weights once for all series, and
+ * forecasts without the folder. */
+static void test_candidate(void **state)
+{
+    (void)state;
+    char folder[600], away[600];
+    program_fill("noise.csv", write_noise);
+    program_result r = program_expect(
+        "train noise.csv --model auto --weights chronos-bolt-dummy --horizon 3 -o chosen.safetensors", 0);
+    has(r.err, "chronos-bolt x 0.");
+    program_result_free(&r);
+    program_result here = program_expect("forecast noise.csv chosen.safetensors --level 80", 0);
+    snprintf(folder, sizeof folder, "%s/%s", program_folder(), bolt);
+    snprintf(away, sizeof away, "%s/away", program_folder());
+    assert_int_equal(rename(folder, away), 0);
+    program_result gone = program_expect("forecast noise.csv chosen.safetensors --level 80", 0);
+    assert_int_equal(rename(away, folder), 0);
+    assert_string_equal(here.out, gone.out);
+    program_result_free(&here);
+    program_result_free(&gone);
+    r = program_expect("inspect chosen.safetensors", 0);
+    has(r.out, "18 656 in 101 parameters");
     program_result_free(&r);
 }
 
@@ -387,9 +446,10 @@ static void test_halves(void **state)
 
 int main(int argc, char **argv)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_bolt),     cmocka_unit_test(test_two),
-                                       cmocka_unit_test(test_long),     cmocka_unit_test(test_commands),
-                                       cmocka_unit_test(test_training), cmocka_unit_test(test_broken),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_bolt),          cmocka_unit_test(test_two),
+                                       cmocka_unit_test(test_long),          cmocka_unit_test(test_commands),
+                                       cmocka_unit_test(test_behind_dashes), cmocka_unit_test(test_candidate),
+                                       cmocka_unit_test(test_training),      cmocka_unit_test(test_broken),
                                        cmocka_unit_test(test_halves)};
     if (argc < 2 || program_set_up(argv[1]))
         return 1;

@@ -2,7 +2,6 @@
 /* auspex compare: several models, and kinds that are fitted at once, over the same rows in one table. */
 #include "cli/input/automatic.h"
 #include "cli/input/holidays.h"
-#include "cli/input/pretrained.h"
 #include "cli/input/source.h"
 #include "cli/output/scores.h"
 #include "cli/shell/arguments.h"
@@ -12,7 +11,7 @@
 #include "forecast/fit.h"
 #include "forecast/learnt.h"
 #include "forecast/passing.h"
-#include "forecast/pretrained/pretrained.h"
+#include "forecast/forecasters/choice/candidate.h"
 #include "forecast/scores/ranking.h"
 #include "forecast/tasks/series/series.h"
 #include "forecast/tasks/stations/stations.h"
@@ -248,7 +247,7 @@ static int fit(fc_model **model, const job *j, const char *name, nn_error *error
     const fc_kind *kind = fc_kind_find(name);
     void *config = NULL;
     int code =
-        folder ? cli_pretrained_config(&kind, &config, name, error) : fc_kind_config(&config, kind, error);
+        folder ? fc_pretrained_settings(&kind, &config, name, error) : fc_kind_config(&config, kind, error);
     if (!kind)
         return code;
     const fc_request request = {.kind = kind,

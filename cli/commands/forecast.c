@@ -32,7 +32,7 @@ typedef struct settings {
     cli_reading reading;
     cli_automatic automatic;
     cli_panel_settings panel;
-    char *output, *plot, *script, *future, *level, *quantiles, *floor, *weights;
+    char *output, *plot, *script, *future, *level, *quantiles, *floor;
     int steps, json, history, round, samples, seed, intervals;
 } settings;
 
@@ -58,7 +58,6 @@ static const nn_option options[] = {
     {"floor", 0, NN_TEXT, FIELD(floor), NULL, "VALUE", 0, 0,
      "forecasts do not fall below this value (--min is the same); none: they may (the model's, or 0 where no "
      "value of the past is below)"},
-    CLI_WEIGHTS_OPTION(FIELD(weights)),
     {"round", 0, NN_FLAG, FIELD(round), "false", NULL, 0, 0, "to whole numbers"},
     {"json", 0, NN_FLAG, FIELD(json), "false", NULL, 0, 0,
      "one JSON document on standard output; CSV only with -o"},
@@ -213,7 +212,6 @@ static int open_model(fc_model **model, cli_source *source, const settings *s, c
     int code = cli_check_operands(run->operands, run->operand_count, error);
     const char *const alone = cli_given("season")          ? "season"
                               : cli_given("model")         ? "model"
-                              : cli_given("weights")       ? "weights"
                               : cli_given("target")        ? "target"
                               : cli_given("future")        ? "future"
                               : cli_panel_asked(&s->panel) ? cli_given_of(CLI_PANEL_OPTIONS_BUT_ROLES)
@@ -252,6 +250,15 @@ static int make_panel_model(fc_model **model, cli_source *source, const settings
     return code;
 }
 
+/* The environment's network stands among the candidates where no other is named. */
+static int wish_for_weights(const cli_run *run, nn_error *error)
+{
+    const char *folder = cli_pretrained_wish(NULL);
+    if (strcmp(run->kind->name, "auto") != 0 || cli_given("weights") || !folder)
+        return NN_OK;
+    return nn_option_set(nn_option_find(run->kind->options, "weights"), run->config, folder, error);
+}
+
 /* A model fitted to the file at once. */
 static int make_model(fc_model **model, cli_source *source, const settings *s, const cli_run *run,
                       nn_error *error)
@@ -261,12 +268,7 @@ static int make_model(fc_model **model, cli_source *source, const settings *s, c
     how.points = !wants_bands(s) && !s->plot && !s->script;
     how.kind = run->kind;
     how.config = run->config;
-    const bool chooses = strcmp(run->kind->name, "auto") == 0;
-    int code = s->weights && !chooses
-                   ? nn_fail(error, NN_USAGE, "--weights adds to the candidates of auto; --model %s has none",
-                             run->kind->name)
-               : chooses ? cli_pretrained_give(s->weights, error)
-                         : NN_OK;
+    int code = wish_for_weights(run, error);
     if (code)
         return code;
     if (fc_is_model_file(run->operands[0]))

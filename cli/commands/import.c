@@ -244,7 +244,11 @@ const cli_command cli_import = {
         "given here: the other settings, the columns or classes, and the rows or objects on which the scaler "
         "is "
         "fitted. Every parameter must be in the file in its shape, and nothing else but what the published "
-        "program makes and never uses.",
+        "program makes and never uses.\n\n"
+        "HDF5, as Keras writes it (.h5, .keras), is not read: a file of that kind is a file system with a "
+        "library of hundreds of thousands of lines behind it, in which broken and hostile files have found "
+        "errors again and again, for a form that Keras itself turns into a safe one in a line: "
+        "safetensors.numpy.save_file({w.path: w.numpy() for w in model.weights}, 'weights.safetensors').",
     .examples = examples,
     .sections = sections,
     .own_sections = {[FC_FORECASTS] = forecast_sections, [FC_CLASSIFIES] = class_sections},

@@ -204,7 +204,7 @@ static int run(cli_run *run, nn_error *error)
     int horizon = 0;
     int code = s->json && s->csv && strcmp(s->csv, "-") == 0
                    ? nn_fail(error, NN_USAGE, "--json and --csv - cannot both go to standard output")
-                   : cli_pretrained_give(s->weights, error);
+                   : NN_OK;
     if (!code)
         code = cli_automatic_read(&table, run->operands[0], &reading, error);
     if (!code)
@@ -221,7 +221,11 @@ static int run(cli_run *run, nn_error *error)
     cli_progress("choosing by rolling origins ...");
     cli_interrupt_wait(true);
     if (!code)
-        code = fc_select(&trials, table, horizon, season.rows > 1 ? season.rows : 1, s->automatic.threads,
+        code = fc_select(&trials, table,
+                         &(fc_select_of){.horizon = horizon,
+                                         .season = season.rows > 1 ? season.rows : 1,
+                                         .threads = s->automatic.threads,
+                                         .weights = cli_pretrained_wish(s->weights)},
                          &watch, error);
     cli_interrupt_wait(false);
     cli_progress_end();

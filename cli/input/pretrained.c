@@ -4,51 +4,14 @@
 
 #include "cli/input/automatic.h"
 #include "forecast/fit.h"
-#include "forecast/forecasters/choice/named.h"
-#include "forecast/models/registry.h"
-#include "forecast/pretrained/pretrained.h"
+#include "forecast/forecasters/choice/candidate.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static int set(const fc_kind *kind, void *config, const char *name, const char *text, nn_error *error)
+const char *cli_pretrained_wish(const char *folder)
 {
-    return nn_option_set(nn_option_find(kind->options, name), config, text, error);
-}
-
-int cli_pretrained_config(const fc_kind **kind, void **config, const char *folder, nn_error *error)
-{
-    const fc_pretrained_kind *network;
-    *config = NULL;
-    int code = fc_pretrained_folder_kind(&network, folder, error);
-    *kind = code ? NULL : fc_kind_find(network->name);
-    if (!code)
-        code = fc_kind_config(config, *kind, error);
-    if (!code)
-        code = set(*kind, *config, "init", folder, error);
-    return code ? code : set(*kind, *config, "tune", "0", error);
-}
-
-int cli_pretrained_give(const char *folder, nn_error *error)
-{
-    static fc_named named; /* for as long as the program runs */
-    const fc_kind *kind;
-    void *config;
-    fc_pretrained *network = NULL;
-    folder = folder ? folder : getenv(CLI_WEIGHTS_VARIABLE);
-    if (!folder || !*folder)
-        return NN_OK;
-    int code = cli_pretrained_config(&kind, &config, folder, error);
-    if (!code) /* what is wrong with the weights is said here, not by every series */
-        code = fc_pretrained_open(&network, folder, NULL, false, error);
-    if (code) {
-        if (kind)
-            fc_kind_config_free(config, kind);
-        return code;
-    }
-    named = (fc_named){kind->name, kind->forecaster, config};
-    fc_named_give(&named, folder);
-    return NN_OK;
+    return folder ? folder : getenv(CLI_WEIGHTS_VARIABLE);
 }
 
 static int fit(fc_model **model, const char *folder, const cli_pretrained *how, const ds_table *table,
@@ -66,7 +29,7 @@ static int fit(fc_model **model, const char *folder, const cli_pretrained *how, 
                           .points = true,
                           .threads = how->threads};
     void *config;
-    int code = cli_pretrained_config(&request.kind, &config, folder, error);
+    int code = fc_pretrained_settings(&request.kind, &config, folder, error);
     request.config = config;
     if (!code)
         code = ds_split_make(request.split_name, table, &split, error);

@@ -5,10 +5,6 @@
 
 #include "cli/input/reading.h"
 
-/* The kind of the folder, and settings of it that name the folder and train nothing; for fc_kind_config_free,
- * also where it failed. */
-int cli_pretrained_config(const fc_kind **kind, void **config, const char *folder, nn_error *error);
-
 /* The option --weights FOLDER, and the variable of the environment that stands for it where it is not given.
  */
 #define CLI_WEIGHTS_VARIABLE "AUSPEX_WEIGHTS"
@@ -18,8 +14,8 @@ int cli_pretrained_config(const fc_kind **kind, void **config, const char *folde
             "a published network, such as chronos-bolt-small/, that is one more candidate for each series "  \
             "($AUSPEX_WEIGHTS)"                                                                              \
     }
-/* Makes it one of the candidates. folder NULL: that of the environment, if there is one. */
-int cli_pretrained_give(const char *folder, nn_error *error);
+/* folder NULL: that of the environment, if there is one. */
+const char *cli_pretrained_wish(const char *folder);
 
 /* What a published network is asked for. */
 typedef struct cli_pretrained {

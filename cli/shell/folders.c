@@ -26,12 +26,15 @@ static bool takes_value(const cli_command *command, const char *word)
     return found ? found->type != NN_FLAG : !(name && strncmp(name, "no-", 3) == 0);
 }
 
+/* In front of the words that are no options. */
 static int add(cli_folders *f, const char *option, const char *value, nn_error *error)
 {
     char *word = NULL;
     if (asprintf(&word, "--%s=%s", option, value) < 0)
         return nn_no_memory(error);
-    f->owned[f->owned_count++] = f->words[f->count++] = word;
+    const int at = f->plain < 0 ? f->count : f->plain++;
+    memmove(f->words + at + 1, f->words + at, (size_t)(f->count++ - at) * sizeof *f->words);
+    f->owned[f->owned_count++] = f->words[at] = word;
     return NN_OK;
 }
 
@@ -57,10 +60,13 @@ static int put_folder(cli_folders *f, const char *folder, bool tunes, nn_error *
 }
 
 /* The folder that word i names; *words: how many stand for it. */
-static const char *folder_at(const cli_command *command, char *const *arguments, int count, int i, int *words)
+static const char *folder_at(const cli_command *command, char *const *arguments, int count, int i, bool plain,
+                             int *words)
 {
     const char *word = arguments[i];
     *words = 1;
+    if (plain)
+        return fc_pretrained_is_folder(word) ? word : NULL;
     if (strncmp(word, "--model=", 8) == 0)
         word += 8;
     else if (strcmp(word, "--model") == 0 && i + 1 < count) {
@@ -74,15 +80,15 @@ static const char *folder_at(const cli_command *command, char *const *arguments,
 int cli_folders_open(cli_folders *f, const cli_command *command, char **arguments, int count, nn_error *error)
 {
     const bool tunes = has(arguments, count, "--tune");
-    bool plain = false;
-    *f = (cli_folders){0};
+    *f = (cli_folders){.plain = -1};
     f->words = calloc((size_t)count * WORDS_EACH + 1, sizeof *f->words);
     f->owned = calloc((size_t)count * WORDS_EACH + 1, sizeof *f->owned);
     int code = f->words && f->owned ? NN_OK : nn_no_memory(error);
     for (int i = 0, words = 1; i < count && !code; i += words) {
         const char *folder =
-            plain || !command->model ? NULL : folder_at(command, arguments, count, i, &words);
-        plain = plain || strcmp(arguments[i], "--") == 0;
+            command->model ? folder_at(command, arguments, count, i, f->plain >= 0, &words) : NULL;
+        if (f->plain < 0 && strcmp(arguments[i], "--") == 0)
+            f->plain = f->count;
         if (folder) {
             code = put_folder(f, folder, tunes, error);
             continue;

@@ -12,6 +12,7 @@
 typedef struct cli_folders {
     char **words, **owned;
     int count, owned_count;
+    int plain; /* the word "--", behind which there are no options; -1: there is none */
 } cli_folders;
 int cli_folders_open(cli_folders *folders, const cli_command *command, char **arguments, int count,
                      nn_error *error);

@@ -185,6 +185,11 @@ int cli_option_unknown(const cli_run *run, const nn_option *const *tables, int c
     if (meant)
         return nn_fail(error, NN_USAGE, "unknown option --%.60s: here it is --%s", given, meant->name);
     list_owners(owners, sizeof owners, name, true);
+    if (*owners && command->model && strcmp(name, "weights") == 0 &&
+        nn_option_find(run->kind->options, "init"))
+        return nn_fail(error, NN_USAGE,
+                       "--%.60s is a setting of --model %s; the folder of %s is told by --init, or by itself",
+                       given, owners, run->kind->name);
     if (*owners && command->model)
         return nn_fail(error, NN_USAGE, "--%.60s is a setting of --model %s", given, owners);
     list_owners(owners, sizeof owners, name, false);

@@ -73,7 +73,7 @@ static void put_port(fc_protobuf *graph, int field, const fc_onnx_port *port)
         if (i)
             fc_protobuf_whole(&dimension, 1, port->tensor->shape[i]);
         else
-            fc_protobuf_text(&dimension, 2, "batch");
+            fc_protobuf_text(&dimension, 2, port->tensor->ragged ? "tokens" : "batch");
         fc_protobuf_message(&shape, 1, &dimension);
     }
     fc_protobuf_whole(&tensor, 1, FLOAT);

@@ -6,7 +6,8 @@
 #include "forecast/exchange/protobuf.h"
 #include "lib/graph.h"
 
-/* An input or output of the network; of its dimensions the first is the batch, of any size. */
+/* An input or output of the network; of its dimensions the first is of any size: the batch, or of ragged
+ * sequences the tokens of the one that there is. */
 typedef struct fc_onnx_port {
     const char *name;
     const nn_tensor *tensor;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The choice by evidence as a forecaster: of every target what its own past speaks for. */
-#include "forecast/forecasters/choice/choice.h"
+#include "forecast/forecasters/auto_state.h"
+#include "forecast/forecasters/choice/candidate.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -9,43 +10,15 @@
 
 enum { NAMED = 4 }; /* parts of a mixture that are told by name */
 
-/* What one target is forecast by. */
-typedef struct entry {
-    int target;
-    size_t first;   /* row that it is known from */
-    size_t skipped; /* steps from there that are not looked at */
-    fc_transform transform;
-    int parts;
-    const fc_named *of[FC_CANDIDATES];
-    void *state[FC_CANDIDATES]; /* owned */
-    double share[FC_CANDIDATES];
-    int naive_season; /* of the best naive forecast; 1: the last value again */
-    int origins;
-    uint8_t squares;                  /* errors are roots of mean squares */
-    double error, naive_error, scale; /* at rolling origins; NaN: not known */
-    double then;                      /* see fc_trial */
-    double width, growth;             /* of errors, see fc_trial */
-} entry;
-
-typedef struct auto_state {
-    fc_local local;
-    int count;
-    entry *entry; /* count, by rising target; owned */
-    fc_surprise surprise;
-    fc_linkage linkage;
-    uint8_t kept; /* not fitted again to all rows */
-} auto_state;
-
 /* --- fitting --- */
 
 typedef struct job {
-    auto_state *state;
+    fc_auto_state *state;
     const ds_view *view;
-    ds_part train;
-    int scale;
-    int first, count; /* targets at work */
-    fc_trial *trial;  /* count */
-    entry *entry;     /* count */
+    fc_trial_of of;
+    int first, count;     /* targets at work */
+    fc_trial *trial;      /* count */
+    fc_auto_entry *entry; /* count */
     fc_surprises seen;
     fc_linkages linked;
 } job;
@@ -53,27 +26,26 @@ typedef struct job {
 static void begin_trial(void *context, int n, int worker)
 {
     const job *j = context;
-    const fc_local *local = &j->state->local;
     (void)worker;
-    fc_trial_begin(&j->trial[n], j->view, j->first + n, j->train, local->horizon, local->season, j->scale);
+    fc_trial_begin(&j->trial[n], j->view, j->first + n, &j->of);
 }
 
-static void note_outcome(entry *e, const fc_trial *t, int target)
+static void note_outcome(fc_auto_entry *e, const fc_trial *t, int target)
 {
     const fc_candidate *naive = &t->candidate[t->naive];
-    *e = (entry){.target = target,
-                 .first = t->begin,
-                 .skipped = t->skipped,
-                 .transform = t->transform,
-                 .origins = t->origins,
-                 .squares = t->squares,
-                 .error = t->error,
-                 .then = t->then,
-                 .naive_season = naive->season,
-                 .naive_error = naive->error,
-                 .scale = t->scale,
-                 .width = t->width,
-                 .growth = t->growth};
+    *e = (fc_auto_entry){.target = target,
+                         .first = t->begin,
+                         .skipped = t->skipped,
+                         .transform = t->transform,
+                         .origins = t->origins,
+                         .squares = t->squares,
+                         .error = t->error,
+                         .then = t->then,
+                         .naive_season = naive->season,
+                         .naive_error = naive->error,
+                         .scale = t->scale,
+                         .width = t->width,
+                         .growth = t->growth};
 }
 
 /* Fits what was chosen, to all rows unless those of the last fit are to do. */
@@ -81,7 +53,7 @@ static void settle_trial(void *context, int n, int worker)
 {
     const job *j = context;
     fc_trial *t = &j->trial[n];
-    entry *e = &j->entry[n];
+    fc_auto_entry *e = &j->entry[n];
     (void)worker;
     if (t->count == 0 || t->code)
         return;
@@ -93,8 +65,8 @@ static void settle_trial(void *context, int n, int worker)
             continue;
         e->of[e->parts] = c->of;
         e->share[e->parts] = c->share;
-        t->code = fc_forecaster_fit(&e->state[e->parts], c->of->forecaster, c->of->config, &t->strip.view,
-                                    rows, t->horizon, c->season, NULL);
+        t->code = fc_forecaster_fit(&e->state[e->parts], c->of->forecaster, c->config, &t->strip.view, rows,
+                                    t->horizon, c->season, NULL);
         e->parts += !t->code;
     }
 }
@@ -132,20 +104,26 @@ static int fit_chunk(job *j, nn_error *error)
 
 static int fit(void *state, const void *config, const ds_view *view, ds_part train, nn_error *error)
 {
-    auto_state *s = state;
+    fc_auto_state *s = state;
     const int most = view->targets < FC_TOGETHER ? view->targets : FC_TOGETHER;
     const fc_auto_config *how = config;
+    fc_pretrained_candidate more = {0};
     job j = {.state = s,
-             .scale = how ? how->scale : FC_PLAIN,
+             .of = {.part = train,
+                    .horizon = s->local.horizon,
+                    .season = s->local.season,
+                    .scale = how ? how->scale : FC_PLAIN},
              .view = view,
-             .train = train,
              .trial = calloc((size_t)most + 1, sizeof *j.trial),
              .entry = calloc((size_t)most + 1, sizeof *j.entry)};
     s->entry = calloc((size_t)view->targets + 1, sizeof *s->entry);
     s->kept = how && !how->refit;
     int code = j.trial && j.entry && s->entry ? NN_OK : nn_no_memory(error);
     if (!code)
-        code = fc_transform_check(j.scale, view, train, error);
+        code = fc_transform_check(j.of.scale, view, train, error);
+    if (!code)
+        code = fc_pretrained_candidate_open(&more, how ? how->weights : NULL, error);
+    j.of.more = more.kind ? &more.named : NULL;
     for (; j.first < view->targets && !code; j.first += most) {
         const int left = view->targets - j.first;
         j.count = left < most ? left : most;
@@ -156,6 +134,7 @@ static int fit(void *state, const void *config, const ds_view *view, ds_part tra
         fc_surprise_learn(&s->surprise, &j.seen);
     s->linkage = fc_linkage_learn(&j.linked, s->local.horizon);
     fc_surprises_clear(&j.seen);
+    fc_pretrained_candidate_clear(&more);
     free(j.trial);
     free(j.entry);
     return code;
@@ -164,7 +143,7 @@ static int fit(void *state, const void *config, const ds_view *view, ds_part tra
 /* --- forecasting --- */
 
 /* Behind the last step of those that end somewhere the others go on by themselves. */
-static void mix(const entry *e, const ds_strip *strip, int horizon, double *each, double *out)
+static void mix(const fc_auto_entry *e, const ds_strip *strip, int horizon, double *each, double *out)
 {
     double *sum = each + horizon;
     for (int h = 0; h < horizon; h++)
@@ -185,7 +164,8 @@ static void mix(const entry *e, const ds_strip *strip, int horizon, double *each
 }
 
 /* Whether anything is known before the origin. */
-static bool forecast_entry(const entry *e, const ds_view *view, size_t origin, int horizon, double *out)
+static bool forecast_entry(const fc_auto_entry *e, const ds_view *view, size_t origin, int horizon,
+                           double *out)
 {
     ds_strip strip;
     double *each = malloc((2 * (size_t)horizon + 1) * sizeof *each);
@@ -205,7 +185,7 @@ static bool forecast_entry(const entry *e, const ds_view *view, size_t origin, i
     return known;
 }
 
-static const entry *entry_of(const auto_state *s, int target)
+static const fc_auto_entry *entry_of(const fc_auto_state *s, int target)
 {
     int low = 0, high = s->count;
     while (low < high) {
@@ -221,8 +201,8 @@ static const entry *entry_of(const auto_state *s, int target)
 static void forecast_one(const void *state, const ds_view *view, int k, size_t origin, int horizon,
                          double *out)
 {
-    const auto_state *s = state;
-    const entry *e = entry_of(s, k);
+    const fc_auto_state *s = state;
+    const fc_auto_entry *e = entry_of(s, k);
     const bool known = e && forecast_entry(e, view, origin, horizon, out);
     for (int h = 0; h < horizon; h++)
         if (!known || !isfinite(out[h]))
@@ -231,7 +211,7 @@ static void forecast_one(const void *state, const ds_view *view, int k, size_t o
 
 static void forecast(const void *state, const ds_view *view, size_t origin, int horizon, double *out)
 {
-    const auto_state *s = state;
+    const fc_auto_state *s = state;
     const size_t targets = (size_t)s->local.targets;
     double *one = malloc(((size_t)horizon + 1) * sizeof *one);
     for (int k = 0; k < s->local.targets; k++) {
@@ -245,15 +225,15 @@ static void forecast(const void *state, const ds_view *view, size_t origin, int 
 
 static double width(const void *state, int k, int step, double level)
 {
-    const auto_state *s = state;
-    const entry *e = entry_of(s, k);
+    const fc_auto_state *s = state;
+    const fc_auto_entry *e = entry_of(s, k);
     return e ? e->width * pow(step, e->growth) * fc_surprise_at(&s->surprise, level, step, s->local.horizon)
              : NAN;
 }
 
 static void clear(void *state)
 {
-    auto_state *s = state;
+    fc_auto_state *s = state;
     for (int i = 0; i < s->count; i++)
         for (int p = 0; p < FC_CANDIDATES; p++)
             fc_forecaster_free(s->entry[i].state[p],
@@ -271,7 +251,7 @@ static void describe_then(double gain, char *text, size_t size)
                  100 * fabs(1 - gain), gain <= 1 ? "less" : "more");
 }
 
-static void describe_one(const entry *e, char *text, size_t size)
+static void describe_one(const fc_auto_entry *e, char *text, size_t size)
 {
     char parts[160], naive[40] = "naive";
     fc_mixture_name(e->of, e->share, e->parts, NAMED, parts, sizeof parts);
@@ -294,7 +274,7 @@ static void describe_one(const entry *e, char *text, size_t size)
 
 bool fc_auto_chosen(fc_chosen *chosen, const void *state, int target)
 {
-    const entry *e = entry_of(state, target);
+    const fc_auto_entry *e = entry_of(state, target);
     *chosen = (fc_chosen){.error = NAN, .naive_error = NAN, .scale = NAN};
     if (!e)
         return false;
@@ -309,7 +289,7 @@ bool fc_auto_chosen(fc_chosen *chosen, const void *state, int target)
 }
 
 /* What the series are forecast by in the mean. */
-static void name_mean(const auto_state *s, char *text, size_t size)
+static void name_mean(const fc_auto_state *s, char *text, size_t size)
 {
     const fc_named *of[FC_MIXED] = {0};
     double share[FC_MIXED] = {0};
@@ -329,7 +309,7 @@ static void name_mean(const auto_state *s, char *text, size_t size)
 }
 
 /* Their parts, and what they gain on the naive forecasts. */
-static void describe_all(const auto_state *s, char *text, size_t size)
+static void describe_all(const fc_auto_state *s, char *text, size_t size)
 {
     char parts[160];
     double sum = 0, then = 0;
@@ -354,7 +334,7 @@ static void describe_all(const auto_state *s, char *text, size_t size)
 
 static void describe(const void *state, char *text, size_t size)
 {
-    const auto_state *s = state;
+    const fc_auto_state *s = state;
     if (s->count == 1)
         describe_one(&s->entry[0], text, size);
     else
@@ -369,117 +349,35 @@ static void describe(const void *state, char *text, size_t size)
 
 /* --- as a kind of model --- */
 
-static void write_parts(json_t *object, const void *state)
-{
-    const auto_state *s = state;
-    json_t *all = json_array();
-    for (int i = 0; i < s->count; i++) {
-        json_t *parts = json_array();
-        for (int p = 0; p < s->entry[i].parts; p++) {
-            json_t *part = json_object();
-            nn_json_set(part, "share", nn_json_real(s->entry[i].share[p]));
-            fc_nested_write(part, "forecaster", s->entry[i].of[p], s->entry[i].state[p]);
-            nn_json_append(parts, part);
-        }
-        nn_json_append(all, parts);
-    }
-    nn_json_set(object, "parts", all);
-}
-
-static int read_entry(entry *e, const json_t *parts, int horizon, const char *path, nn_error *error)
-{
-    const size_t count = json_array_size(parts);
-    int code = NN_OK;
-    if (count < 1 || count > FC_CANDIDATES)
-        return nn_fail(error, NN_BAD_DATA, "%s: a series has %zu parts instead of 1 to %d", path, count,
-                       FC_CANDIDATES);
-    for (; e->parts < (int)count && !code; e->parts++) {
-        const json_t *part = json_array_get(parts, (size_t)e->parts);
-        e->share[e->parts] = json_number_value(json_object_get(part, "share"));
-        code = fc_nested_read(&e->of[e->parts], &e->state[e->parts], part, "forecaster", 1, horizon, path,
-                              error);
-    }
-    return code;
-}
-
-static int read_parts(void *state, const json_t *object, const char *path, nn_error *error)
-{
-    auto_state *s = state;
-    const json_t *all = json_object_get(object, "parts");
-    int code = NN_OK;
-    if (json_array_size(all) != (size_t)s->count)
-        return nn_fail(error, NN_BAD_DATA, "%s: %zu series have parts, of %d", path, json_array_size(all),
-                       s->count);
-    for (int i = 0; i < s->count && !code; i++)
-        code = read_entry(&s->entry[i], json_array_get(all, (size_t)i), s->local.horizon, path, error);
-    return code;
-}
-
-static int check(const void *state, nn_error *error)
-{
-    const auto_state *s = state;
-    for (int i = 0; i < s->count; i++)
-        if (s->entry[i].target >= s->local.targets || (i && s->entry[i].target <= s->entry[i - 1].target))
-            return nn_fail(error, NN_BAD_DATA, "the choice for target %d stands in the wrong place",
-                           s->entry[i].target);
-    return NN_OK;
-}
-
-#define ENTRY(name) .offset = offsetof(entry, name)
-static const fc_field entries[] = {
-    {"target", FC_NUMBER, 0, ENTRY(target), .least = 0, .most = 1000000},
-    {"first", FC_SIZE, 0, ENTRY(first), .least = 0, .most = 1e15},
-    {"skipped", FC_SIZE, 0, ENTRY(skipped), .least = 0, .most = 1e15},
-    {"transform", FC_CHOICE, 0, ENTRY(transform.scale), .names = fc_scale_names},
-    {"lambda", FC_REAL, 0, ENTRY(transform.lambda)},
-    {"naive_season", FC_NUMBER, 0, ENTRY(naive_season), .least = 1, .most = 100000000},
-    {"origins", FC_NUMBER, 0, ENTRY(origins), .least = 0, .most = FC_ORIGINS},
-    {"squares", FC_FLAG, 0, ENTRY(squares)},
-    {"error", FC_REAL, FC_NULLABLE, ENTRY(error)},
-    {"naive_error", FC_REAL, FC_NULLABLE, ENTRY(naive_error)},
-    {"chosen_then", FC_REAL, FC_NULLABLE | FC_OPTIONAL, ENTRY(then)},
-    {"scale", FC_REAL, FC_NULLABLE, ENTRY(scale)},
-    {"width", FC_REAL, FC_NULLABLE, ENTRY(width)},
-    {"growth", FC_REAL, 0, ENTRY(growth), .most = 10},
-    {0}};
-
-static size_t surprises_of(const void *state)
-{
-    return (void)state, FC_THIRDS * FC_SHARES;
-}
-
-#define STATE(name) .offset = offsetof(auto_state, name)
-static const fc_field fields[] = {
-    {"series", FC_ENTRIES, 0, STATE(entry), .size = sizeof(entry),
-     .count_offset = offsetof(auto_state, count), .least = 0, .most = 1000000, .fields = entries},
-    {"kept", FC_FLAG, FC_HERE, STATE(kept)},
-    {"surprise", FC_REAL, FC_HERE | FC_MANY | FC_NOT_NEGATIVE, STATE(surprise), .count = surprises_of},
-    {"chain", FC_REAL, FC_HERE | FC_OPTIONAL | FC_NULLABLE, STATE(linkage.chain), .most = 1},
-    {"common", FC_REAL, FC_HERE | FC_OPTIONAL | FC_NULLABLE, STATE(linkage.common), .most = 1},
-    {0}};
-
 static const nn_option options[] = {
     {"transform", 0, NN_CHOICE, offsetof(fc_auto_config, scale), "none", "none|log|boxcox|logit", 0, 0,
      "the scale that a series is forecast on; errors and forecasts are in the file's units"},
     {"refit", 0, NN_FLAG, offsetof(fc_auto_config, refit), "true", NULL, 0, 0,
      "what was chosen is fitted to all rows, those that it was compared on too"},
+    {"weights", 0, NN_TEXT, offsetof(fc_auto_config, weights), NULL, "FOLDER", 0, 0,
+     "a published network, such as chronos-bolt-small/, that is one more candidate for each series; a "
+     "model's "
+     "file then holds its weights ('forecast' without a model: $AUSPEX_WEIGHTS)"},
     {0}};
+static const char *const later[] = {"weights", NULL};
 
-const fc_forecaster fc_forecaster_auto = {.state_size = sizeof(auto_state),
+const fc_forecaster fc_forecaster_auto = {.state_size = sizeof(fc_auto_state),
                                           .any_horizon = true,
-                                          .fields = fields,
-                                          .check = check,
+                                          .fields = fc_auto_fields,
+                                          .check = fc_auto_check,
                                           .fit = fit,
                                           .forecast = forecast,
                                           .forecast_one = forecast_one,
                                           .width = width,
-                                          .linkage_offset = offsetof(auto_state, linkage),
+                                          .weights = fc_auto_weights,
+                                          .linkage_offset = offsetof(fc_auto_state, linkage),
                                           .describe = describe,
-                                          .write = write_parts,
-                                          .read = read_parts,
+                                          .write = fc_auto_write,
+                                          .read = fc_auto_read,
                                           .clear = clear};
 const fc_kind fc_auto = {.name = "auto",
                          .summary = "for each series what rolling origins on its own past speak for",
                          .options = options,
+                         .later = later,
                          .config_size = sizeof(fc_auto_config),
                          .forecaster = &fc_forecaster_auto};

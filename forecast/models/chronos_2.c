@@ -77,7 +77,7 @@ static int fit(void *state, const void *config, const ds_view *view, ds_part tra
     return fc_pretrained_fit(state, &fc_pretrained_two, config, view, train, error);
 }
 
-static const fc_forecaster forecaster = FC_PRETRAINED_FORECASTER(true, fit);
+const fc_forecaster fc_forecaster_chronos_2 = FC_PRETRAINED_FORECASTER(true, fit);
 
 const fc_kind fc_chronos_2 = {
     .name = "chronos-2",
@@ -85,5 +85,5 @@ const fc_kind fc_chronos_2 = {
                "2510.15821)",
     .options = options,
     .config_size = sizeof(fc_pretrained_config),
-    .forecaster = &forecaster,
+    .forecaster = &fc_forecaster_chronos_2,
 };

@@ -80,12 +80,12 @@ static int fit(void *state, const void *config, const ds_view *view, ds_part tra
     return fc_pretrained_fit(state, &fc_pretrained_bolt, config, view, train, error);
 }
 
-static const fc_forecaster forecaster = FC_PRETRAINED_FORECASTER(false, fit);
+const fc_forecaster fc_forecaster_chronos_bolt = FC_PRETRAINED_FORECASTER(false, fit);
 
 const fc_kind fc_chronos_bolt = {
     .name = "chronos-bolt",
     .summary = "published weights, each series by itself (Chronos-Bolt, arXiv 2403.07815)",
     .options = options,
     .config_size = sizeof(fc_pretrained_config),
-    .forecaster = &forecaster,
+    .forecaster = &fc_forecaster_chronos_bolt,
 };

@@ -374,6 +374,26 @@ nn_params *fc_pretrained_weights(void *state)
     return ((fc_pretrained_state *)state)->network->params;
 }
 
+/* Whether one buffer can serve both. */
+static bool are_alike(const nn_params *a, const nn_params *b)
+{
+    bool alike = a->count == b->count && a->size == b->size;
+    for (int i = 0; i < a->count && alike; i++)
+        alike = a->table[i].offset == b->table[i].offset && a->table[i].count == b->table[i].count &&
+                strcmp(a->table[i].name, b->table[i].name) == 0;
+    return alike;
+}
+
+bool fc_pretrained_join(void *state, void *other)
+{
+    fc_pretrained_state *s = state, *o = other;
+    if (s->kind != o->kind || !are_alike(s->network->params, o->network->params))
+        return false;
+    fc_pretrained_free(s->network);
+    s->network = fc_pretrained_share(o->network);
+    return true;
+}
+
 void fc_pretrained_describe(const void *state, char *text, size_t size)
 {
     const fc_pretrained_state *s = state;

@@ -82,6 +82,7 @@ bool fc_pretrained_quantiles(const void *state, fc_outlook at, const double *sha
 bool fc_pretrained_paths(const void *state, fc_outlook at, uint64_t key, int count, double *out);
 void fc_pretrained_reach(const void *state, double *least, double *most);
 nn_params *fc_pretrained_weights(void *state);
+bool fc_pretrained_join(void *state, void *other);
 void fc_pretrained_describe(const void *state, char *text, size_t size);
 void fc_pretrained_write(json_t *object, const void *state);
 int fc_pretrained_read(void *state, const json_t *object, const char *path, nn_error *error);
@@ -94,8 +95,8 @@ void fc_pretrained_clear(void *state);
         .ready = true, .fit = fits, .refit = fc_pretrained_refit, .forecast = fc_pretrained_one,             \
         .forecast_many = fc_pretrained_many, .quantiles = fc_pretrained_quantiles,                           \
         .paths = fc_pretrained_paths, .reach = fc_pretrained_reach, .weights = fc_pretrained_weights,        \
-        .describe = fc_pretrained_describe, .write = fc_pretrained_write, .read = fc_pretrained_read,        \
-        .clear = fc_pretrained_clear                                                                         \
+        .join = fc_pretrained_join, .describe = fc_pretrained_describe, .write = fc_pretrained_write,        \
+        .read = fc_pretrained_read, .clear = fc_pretrained_clear                                             \
     }
 
 /* --- who is forecast together (groups.c) --- */

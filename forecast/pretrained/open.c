@@ -58,6 +58,14 @@ static void note_open(fc_pretrained *opened, const struct stat *status)
     pthread_mutex_unlock(&lock);
 }
 
+fc_pretrained *fc_pretrained_share(fc_pretrained *p)
+{
+    pthread_mutex_lock(&lock);
+    p->users++;
+    pthread_mutex_unlock(&lock);
+    return p;
+}
+
 static bool was_last(fc_pretrained *p)
 {
     pthread_mutex_lock(&lock);

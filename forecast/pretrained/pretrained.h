@@ -88,6 +88,8 @@ int fc_pretrained_open(fc_pretrained **out, const char *folder, const fc_pretrai
 /* With weights still to come: params are known, but have no memory. */
 int fc_pretrained_new(fc_pretrained **out, const fc_pretrained_kind *kind, const fc_pretrained_sizes *sizes,
                       nn_error *error);
+/* The same one, for one user more. */
+fc_pretrained *fc_pretrained_share(fc_pretrained *p);
 void fc_pretrained_free(fc_pretrained *p); /* NULL is allowed */
 
 /* --- config.json (sizes.c) --- */

@@ -150,16 +150,6 @@ static void attention_backward(const nn_op *op, nn_run *run)
         add_relative(gradients, op, run, q->shape[1], kv->shape[1]);
 }
 
-/* Columns [column, column + heads width) of x (B,n,.): (B,heads,n,width). */
-static int heads_of(nn_graph *graph, const nn_tensor *x, int column, int heads, int width)
-{
-    int v = nn_graph_of(graph, x);
-    if (column || heads * width < nn_width(x))
-        v = nn_graph_slice(graph, v, 2, column, column + heads * width);
-    v = nn_graph_reshape(graph, v, 4, (int[]){0, 0, heads, width});
-    return nn_graph_transpose(graph, v, 4, (int[]){0, 2, 1, 3});
-}
-
 /* What is added to the scores: the bias, and minus infinity, or what is as good, where a query must not look.
  */
 static int add_mask(const nn_op *op, nn_graph *graph, int scores)
@@ -183,18 +173,24 @@ static void attention_spell(const nn_op *op, nn_graph *graph)
 {
     const nn_attention_options *o = &op->as.attention;
     const int kv_heads = o->shared ? 1 : o->heads;
-    const int q = heads_of(graph, op->in[0], o->q_column, o->heads, o->width),
-              k = heads_of(graph, op->in[1], o->k_column, kv_heads, o->width),
-              v = heads_of(graph, op->in[1], o->v_column, kv_heads, o->width);
+    const bool ragged = op->in[0]->ragged || op->in[1]->ragged;
+    if (o->seen || (ragged && (o->causal || o->bias)) ||
+        (!ragged && relative_size(o, op->in[0]->shape[1], op->in[1]->shape[1]))) {
+        nn_graph_fail(graph, "attention that hides keys or goes by distances has no form in ONNX");
+        return;
+    }
+    const int q = nn_graph_heads(graph, op->in[0], o->q_column, o->heads, o->width),
+              k = nn_graph_heads(graph, op->in[1], o->k_column, kv_heads, o->width),
+              v = nn_graph_heads(graph, op->in[1], o->v_column, kv_heads, o->width);
     int y = nn_graph_two(graph, "MatMul", q, nn_graph_transpose(graph, k, 4, (int[]){0, 1, 3, 2}));
     y = nn_graph_two(graph, "Mul", y, nn_graph_real(graph, o->scale > 0 ? o->scale : 1 / sqrt(o->width)));
     y = nn_graph_two(graph, "MatMul", nn_graph_softmax(graph, add_mask(op, graph, y)), v);
-    y = nn_graph_transpose(graph, y, 4, (int[]){0, 2, 1, 3});
-    nn_graph_is(graph, op->out[0], nn_graph_reshape(graph, y, 3, (int[]){0, 0, o->heads * o->width}));
+    nn_graph_is(graph, op->out[0], nn_graph_unheads(graph, y, o->heads, o->width));
 }
 
 static const nn_op_kind attention_kind = {.name = "attention",
                                           .spell = attention_spell,
+                                          .spells_ragged = true,
                                           .forward = attention_forward,
                                           .backward = attention_backward,
                                           .divides = true,

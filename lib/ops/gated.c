@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Operations of gated attention: half of the channels one token late, heads by gain and bias, attention in
  * chunks beside linear attention, and the gate of two halves. */
+#include "lib/graph.h"
 #include "lib/plan_internal.h"
 
 #include <math.h>
@@ -71,8 +72,18 @@ static void silu_backward(const nn_op *op, nn_run *run)
     }
 }
 
-static const nn_op_kind silu_kind = {
-    .name = "silu", .forward = silu_forward, .backward = silu_backward, .keeps_input = {true}};
+static void silu_spell(const nn_op *op, nn_graph *graph)
+{
+    const int x = nn_graph_of(graph, op->in[0]);
+    nn_graph_is(graph, op->out[0], nn_graph_two(graph, "Mul", x, nn_graph_one(graph, "Sigmoid", x)));
+}
+
+static const nn_op_kind silu_kind = {.name = "silu",
+                                     .spell = silu_spell,
+                                     .spells_ragged = true,
+                                     .forward = silu_forward,
+                                     .backward = silu_backward,
+                                     .keeps_input = {true}};
 
 nn_tensor *nn_silu(nn_plan *plan, nn_tensor *x)
 {

@@ -215,6 +215,7 @@ static void mean_pool_spell(const nn_op *op, nn_graph *graph)
 
 static const nn_op_kind mean_pool_kind = {.name = "mean pool",
                                           .spell = mean_pool_spell,
+                                          .spells_ragged = true,
                                           .forward = mean_pool_forward,
                                           .backward = mean_pool_backward};
 

@@ -28,7 +28,7 @@ static void layer_norm_backward(const nn_op *op, nn_run *run)
 
 static void layer_norm_spell(const nn_op *op, nn_graph *graph)
 {
-    const int x = nn_graph_of(graph, op->in[0]), n = nn_width(op->in[0]), last = op->in[0]->rank - 1;
+    const int x = nn_graph_of(graph, op->in[0]), n = nn_width(op->in[0]), last = -1;
     const int from_mean = nn_graph_two(graph, "Sub", x, nn_graph_mean(graph, x, last, true));
     const int variance = nn_graph_mean(graph, nn_graph_two(graph, "Mul", from_mean, from_mean), last, true);
     int y = nn_graph_two(graph, "Add", variance, nn_graph_real(graph, op->as.norm.epsilon));
@@ -42,6 +42,7 @@ static void layer_norm_spell(const nn_op *op, nn_graph *graph)
 
 static const nn_op_kind layer_norm_kind = {.name = "layer norm",
                                            .spell = layer_norm_spell,
+                                           .spells_ragged = true,
                                            .forward = layer_norm_forward,
                                            .backward = layer_norm_backward,
                                            .divides = true,

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Operations that make one row of the tokens of each sequence: by weights, and the first or the last one. */
+#include "lib/graph.h"
 #include "lib/plan_internal.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 static nn_tensor *pooled(nn_plan *plan, const char *operation, const nn_tensor *x)
@@ -70,7 +72,16 @@ static void weighted_backward(const nn_op *op, nn_run *run)
     }
 }
 
+static void weighted_spell(const nn_op *op, nn_graph *graph)
+{
+    int w = nn_graph_transpose(graph, nn_graph_of(graph, op->in[1]), 3, (int[]){0, 2, 1});
+    w = nn_graph_two(graph, "MatMul", nn_graph_softmax(graph, w), nn_graph_of(graph, op->in[0]));
+    nn_graph_is(graph, op->out[0], nn_graph_reshape(graph, w, 2, (int[]){0, nn_width(op->in[0])}));
+}
+
 static const nn_op_kind weighted_kind = {.name = "weighted pool",
+                                         .spell = weighted_spell,
+                                         .spells_ragged = true,
                                          .forward = weighted_forward,
                                          .backward = weighted_backward,
                                          .keeps_input = {true},
@@ -126,8 +137,17 @@ static void end_backward(const nn_op *op, nn_run *run)
     }
 }
 
-static const nn_op_kind first_kind = {.name = "first pool", .forward = end_forward, .backward = end_backward},
-                        last_kind = {.name = "last pool", .forward = end_forward, .backward = end_backward};
+static void end_spell(const nn_op *op, nn_graph *graph)
+{
+    const nn_tensor *x = op->in[0];
+    const int row = *(const bool *)op->own ? x->shape[1] - 1 : 0;
+    const int y = nn_graph_slice(graph, nn_graph_of(graph, x), 1, row, row + 1);
+    nn_graph_is(graph, op->out[0], nn_graph_reshape(graph, y, 2, (int[]){0, nn_width(x)}));
+}
+
+static const nn_op_kind
+    first_kind = {.name = "first pool", .spell = end_spell, .forward = end_forward, .backward = end_backward},
+    last_kind = {.name = "last pool", .spell = end_spell, .forward = end_forward, .backward = end_backward};
 
 static nn_tensor *end_pool(nn_plan *plan, const nn_op_kind *kind, bool last, nn_tensor *x)
 {
@@ -192,7 +212,21 @@ static void even_backward(const nn_op *op, nn_run *run)
     even_pass(op, run, true);
 }
 
-static const nn_op_kind even_kind = {.name = "even pool", .forward = even_forward, .backward = even_backward};
+static void even_spell(const nn_op *op, nn_graph *graph)
+{
+    const int n = op->in[0]->shape[1], places = op->out[0]->shape[1];
+    nn_real *m = calloc((size_t)n * (size_t)places, sizeof *m);
+    for (int k = 0, begin, end; m && k < places; k++) {
+        stretch(k, places, n, &begin, &end);
+        for (int t = begin; t < end; t++)
+            m[(size_t)k * (size_t)n + (size_t)t] = 1 / (nn_real)(end - begin);
+    }
+    nn_graph_is(graph, op->out[0], nn_graph_mix(graph, nn_graph_of(graph, op->in[0]), m, places, n));
+    free(m);
+}
+
+static const nn_op_kind even_kind = {
+    .name = "even pool", .spell = even_spell, .forward = even_forward, .backward = even_backward};
 
 nn_tensor *nn_even_pool(nn_plan *plan, nn_tensor *x, int places)
 {

@@ -43,28 +43,57 @@ static void position_backward(const nn_op *op, nn_run *run)
         nn_add(x->grad, op->out[0]->grad, nn_rows(x, run) * (size_t)nn_width(x));
 }
 
-/* Places as a table; times belong to points, whose number differs. */
+/* Sines of even columns, cosines of odd ones, of times rates. */
+static int spell_times(const nn_op *op, nn_graph *graph)
+{
+    const int d = nn_width(op->in[0]), column = op->as.position.column;
+    nn_real *rates = malloc(2 * (size_t)d * sizeof *rates);
+    if (!rates) {
+        nn_graph_no_memory(graph);
+        return -1;
+    }
+    nn_position_rates(rates, d);
+    for (int c = 0; c < d; c++) {
+        rates[c] *= (nn_real)op->as.position.factor;
+        rates[d + c] = c % 2 == 0;
+    }
+    const int times = nn_graph_slice(graph, nn_graph_of(graph, op->in[1]), 2, column, column + 1),
+              phase = nn_graph_two(graph, "Mul", times, nn_graph_reals(graph, rates, 1, &d)),
+              even = nn_graph_reals(graph, rates + d, 1, &d),
+              odd = nn_graph_two(graph, "Sub", nn_graph_real(graph, 1), even);
+    free(rates);
+    return nn_graph_two(graph, "Add", nn_graph_two(graph, "Mul", nn_graph_one(graph, "Sin", phase), even),
+                        nn_graph_two(graph, "Mul", nn_graph_one(graph, "Cos", phase), odd));
+}
+
+static int spell_places(const nn_op *op, nn_graph *graph)
+{
+    const int n = op->in[0]->shape[1], d = nn_width(op->in[0]);
+    nn_real *rates = nn_resize(NULL, (size_t)(n + 1), (size_t)d, sizeof *rates);
+    if (!rates) {
+        nn_graph_no_memory(graph);
+        return -1;
+    }
+    nn_position_rates(rates, d);
+    nn_position_table(rates + d, rates, n, d);
+    const int table = nn_graph_reals(graph, rates + d, 2, (int[]){n, d});
+    free(rates);
+    return table;
+}
+
 static void position_spell(const nn_op *op, nn_graph *graph)
 {
-    const nn_tensor *x = op->in[0];
-    const int n = x->shape[1], d = nn_width(x);
-    nn_real *rates = op->in[1] ? NULL : nn_resize(NULL, (size_t)(n + 1), (size_t)d, sizeof *rates);
-    if (op->in[1]) {
-        nn_graph_fail(graph, "positions of times have no form in ONNX");
+    if (op->in[0]->ragged && !op->in[1]) {
+        nn_graph_fail(graph, "places in sequences of different lengths have no form in ONNX");
         return;
     }
-    int table = -1;
-    if (rates) {
-        nn_position_rates(rates, d);
-        nn_position_table(rates + d, rates, n, d);
-        table = nn_graph_reals(graph, rates + d, 2, (int[]){n, d});
-    }
-    free(rates);
-    nn_graph_is(graph, op->out[0], nn_graph_two(graph, "Add", nn_graph_of(graph, x), table));
+    const int table = op->in[1] ? spell_times(op, graph) : spell_places(op, graph);
+    nn_graph_is(graph, op->out[0], nn_graph_two(graph, "Add", nn_graph_of(graph, op->in[0]), table));
 }
 
 static const nn_op_kind position_kind = {.name = "position",
                                          .spell = position_spell,
+                                         .spells_ragged = true,
                                          .forward = position_forward,
                                          .backward = position_backward,
                                          .passes_gradient = true};

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Products of tensors, and with learned or fixed gains. */
+#include "lib/graph.h"
 #include "lib/plan_internal.h"
 
 #include <math.h>
@@ -32,7 +33,15 @@ static void multiply_backward(const nn_op *op, nn_run *run)
         b->grad[i] += dy[i] * a->data[i];
 }
 
+static void multiply_spell(const nn_op *op, nn_graph *graph)
+{
+    nn_graph_is(graph, op->out[0],
+                nn_graph_two(graph, "Mul", nn_graph_of(graph, op->in[0]), nn_graph_of(graph, op->in[1])));
+}
+
 static const nn_op_kind multiply_kind = {.name = "multiply",
+                                         .spell = multiply_spell,
+                                         .spells_ragged = true,
                                          .forward = multiply_forward,
                                          .backward = multiply_backward,
                                          .keeps_input = {true, true}};
@@ -70,7 +79,17 @@ static void scale_backward(const nn_op *op, nn_run *run)
         dx[i] += factor * dy[i];
 }
 
-static const nn_op_kind scale_kind = {.name = "times", .forward = scale_forward, .backward = scale_backward};
+static void scale_spell(const nn_op *op, nn_graph *graph)
+{
+    const int factor = nn_graph_real(graph, *(const double *)op->own);
+    nn_graph_is(graph, op->out[0], nn_graph_two(graph, "Mul", nn_graph_of(graph, op->in[0]), factor));
+}
+
+static const nn_op_kind scale_kind = {.name = "times",
+                                      .spell = scale_spell,
+                                      .spells_ragged = true,
+                                      .forward = scale_forward,
+                                      .backward = scale_backward};
 
 nn_tensor *nn_times(nn_plan *plan, nn_tensor *x, double factor)
 {
@@ -111,8 +130,18 @@ static void gain_backward(const nn_op *op, nn_run *run)
         }
 }
 
-static const nn_op_kind gain_kind = {
-    .name = "gain", .forward = gain_forward, .backward = gain_backward, .keeps_input = {true}};
+static void gain_spell(const nn_op *op, nn_graph *graph)
+{
+    const int count = (int)gains(op), gain = nn_graph_param(graph, op->weight, 1, &count);
+    nn_graph_is(graph, op->out[0], nn_graph_two(graph, "Mul", nn_graph_of(graph, op->in[0]), gain));
+}
+
+static const nn_op_kind gain_kind = {.name = "gain",
+                                     .spell = gain_spell,
+                                     .spells_ragged = true,
+                                     .forward = gain_forward,
+                                     .backward = gain_backward,
+                                     .keeps_input = {true}};
 
 nn_tensor *nn_gain(nn_plan *plan, const char *name, nn_tensor *x, bool each, double first)
 {

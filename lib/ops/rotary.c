@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Columns of tokens turned in pairs by the token's place. */
+#include "lib/graph.h"
 #include "lib/plan_internal.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 typedef struct rotary {
@@ -81,7 +83,44 @@ static void backward(const nn_op *op, nn_run *run)
     }
 }
 
-static const nn_op_kind kind = {.name = "rotary", .forward = forward, .backward = backward};
+/* y = x cosines + (x P) sines, where P puts the partner of each pair in its place, one of them negative. */
+static void spell(const nn_op *op, nn_graph *graph)
+{
+    const rotary *r = op->own;
+    const int d = nn_width(op->in[0]), n = op->in[0]->shape[1], apart = r->halves ? r->width / 2 : 1;
+    const size_t size = (size_t)n * (size_t)d;
+    nn_real *m = calloc((size_t)d * (size_t)d + 2 * size, sizeof *m);
+    double rates[MOST_PAIRS];
+    if (!m) {
+        nn_graph_no_memory(graph);
+        return;
+    }
+    nn_real *cosines = m + (size_t)d * (size_t)d, *sines = cosines + size;
+    fill_rates(rates, r);
+    for (size_t i = 0; i < size; i++)
+        cosines[i] = 1;
+    for (int h = 0; h < r->heads; h++)
+        for (int i = 0; 2 * i + 1 < r->width; i++) {
+            const int at = h * r->width + (r->halves ? i : 2 * i), to = at + apart;
+            m[(size_t)to * (size_t)d + (size_t)at] = -1;
+            m[(size_t)at * (size_t)d + (size_t)to] = 1;
+            for (int t = 0; t < n; t++) {
+                const double angle = r->halves ? (double)((float)t * (float)rates[i]) : t * rates[i];
+                const size_t row = (size_t)t * (size_t)d;
+                cosines[row + (size_t)at] = cosines[row + (size_t)to] = (nn_real)cos(angle);
+                sines[row + (size_t)at] = sines[row + (size_t)to] = (nn_real)sin(angle);
+            }
+        }
+    const int x = nn_graph_of(graph, op->in[0]),
+              partner = nn_graph_two(graph, "MatMul", x, nn_graph_reals(graph, m, 2, (int[]){d, d}));
+    const int shape[] = {n, d},
+              turned = nn_graph_two(graph, "Mul", partner, nn_graph_reals(graph, sines, 2, shape)),
+              kept = nn_graph_two(graph, "Mul", x, nn_graph_reals(graph, cosines, 2, shape));
+    nn_graph_is(graph, op->out[0], nn_graph_two(graph, "Add", kept, turned));
+    free(m);
+}
+
+static const nn_op_kind kind = {.name = "rotary", .spell = spell, .forward = forward, .backward = backward};
 
 static nn_tensor *build(nn_plan *plan, nn_tensor *x, int heads, int width, double base, bool halves)
 {

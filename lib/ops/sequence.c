@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Operations along the tokens of each sequence, channel by channel: moving averages and depthwise
  * convolutions; and tokens that are learned. */
+#include "lib/graph.h"
 #include "lib/plan_internal.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* --- moving averages --- */
@@ -69,8 +71,26 @@ static void average_backward(const nn_op *op, nn_run *run)
     }
 }
 
-static const nn_op_kind average_kind = {
-    .name = "moving average", .forward = average_forward, .backward = average_backward};
+static void average_spell(const nn_op *op, nn_graph *graph)
+{
+    const average *a = op->own;
+    const int n = op->in[0]->shape[1];
+    nn_real *m = calloc((size_t)n * (size_t)n, sizeof *m);
+    for (int t = 0, begin, end; m && t < n; t++) {
+        nn_real *row = m + (size_t)t * (size_t)n;
+        neighbours(t, n, a->window / 2, &begin, &end);
+        for (int i = begin; i < end; i++)
+            row[i] = (a->remainder ? -1 : 1) / (nn_real)(end - begin);
+        row[t] += a->remainder ? 1 : 0;
+    }
+    nn_graph_is(graph, op->out[0], nn_graph_mix(graph, nn_graph_of(graph, op->in[0]), m, n, n));
+    free(m);
+}
+
+static const nn_op_kind average_kind = {.name = "moving average",
+                                        .spell = average_spell,
+                                        .forward = average_forward,
+                                        .backward = average_backward};
 
 nn_tensor *nn_moving_average(nn_plan *plan, nn_tensor *x, int window, bool remainder)
 {
@@ -172,7 +192,24 @@ static void depthwise_backward(const nn_op *op, nn_run *run)
         nn_add(x->grad, y->grad, elements);
 }
 
+static void depthwise_spell(const nn_op *op, nn_graph *graph)
+{
+    const depthwise *w = op->own;
+    const int d = nn_width(op->in[0]), x = nn_graph_of(graph, op->in[0]), side = w->kernel / 2;
+    const nn_graph_attribute attributes[] = {
+        {.name = "group", .type = NN_GRAPH_WHOLE, .whole = {d}},
+        {.name = "pads", .type = NN_GRAPH_WHOLES, .count = 2, .whole = {side, side}},
+        {0}};
+    const int inputs[] = {nn_graph_transpose(graph, x, 3, (int[]){0, 2, 1}),
+                          nn_graph_param(graph, op->weight, 3, (int[]){d, 1, w->kernel}),
+                          op->has_bias ? nn_graph_param(graph, op->bias, 1, &d) : 0};
+    int y = nn_graph_apply(graph, "Conv", op->has_bias ? 3 : 2, inputs, attributes);
+    y = nn_graph_transpose(graph, y, 3, (int[]){0, 2, 1});
+    nn_graph_is(graph, op->out[0], w->options.residual ? nn_graph_two(graph, "Add", y, x) : y);
+}
+
 static const nn_op_kind depthwise_kind = {.name = "depthwise convolution",
+                                          .spell = depthwise_spell,
                                           .forward = depthwise_forward,
                                           .backward = depthwise_backward,
                                           .keeps_input = {true}};
@@ -224,8 +261,25 @@ static void learned_backward(const nn_op *op, nn_run *run)
         nn_add(run->grads + op->weight, z->grad + s * size, size);
 }
 
-static const nn_op_kind learned_kind = {
-    .name = "learned tokens", .forward = learned_forward, .backward = learned_backward};
+/* As many times as there are sequences, which are so many of each sample of the network's first input. */
+static void learned_spell(const nn_op *op, nn_graph *graph)
+{
+    const nn_tensor *z = op->out[0];
+    const int count = *(const int *)op->own, d = nn_width(z), each = z->shape[0] / nn_plan_batch(op->plan);
+    int samples = nn_graph_one(graph, "Shape", graph->known[0].value);
+    samples = nn_graph_slice(graph, samples, 0, 0, 1);
+    const int sequences = nn_graph_two(graph, "Mul", samples, nn_graph_wholes(graph, 1, (int64_t[]){each}));
+    const int shape =
+        nn_graph_concat(graph, 0, 2, (int[]){sequences, nn_graph_wholes(graph, 2, (int64_t[]){count, d})});
+    nn_graph_is(
+        graph, z,
+        nn_graph_two(graph, "Expand", nn_graph_param(graph, op->weight, 3, (int[]){1, count, d}), shape));
+}
+
+static const nn_op_kind learned_kind = {.name = "learned tokens",
+                                        .spell = learned_spell,
+                                        .forward = learned_forward,
+                                        .backward = learned_backward};
 
 nn_tensor *nn_learned_tokens(nn_plan *plan, const char *name, int count, int width, const nn_tensor *like)
 {

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Linear maps whose weights are dense times sparse, trained straight through (DSFormer, arXiv 2312.13211):
  * each block of rows of W is D S, where a column of S keeps the largest numbers of a dense proxy's. */
+#include "lib/graph.h"
 #include "lib/plan_internal.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 void nn_keep_largest(int *index, const double *column, size_t stride, int count, int kept)
@@ -53,18 +55,25 @@ static void keep(const sparse_map *m, nn_real *sparse, const nn_real *proxy, int
         }
 }
 
+/* W (out,in), with S behind it. */
+static void multiply(nn_real *w, const sparse_map *m, const nn_real *dense, const nn_real *proxy, int in,
+                     int out)
+{
+    nn_real *sparse = w + (size_t)out * (size_t)in;
+    keep(m, sparse, proxy, in);
+    for (size_t b = 0; b < (size_t)m->blocks; b++)
+        nn_gemm(false, false, m->rows, in, m->rank, dense + b * (size_t)(m->rows * m->rank), m->rank,
+                sparse + b * (size_t)m->rank * (size_t)in, in, 0, w + b * (size_t)m->rows * (size_t)in, in);
+}
+
 /* saved: W (out,in), then S. */
 static void forward(const nn_op *op, nn_run *run)
 {
     const sparse_map *m = op->own;
     const nn_tensor *x = op->in[0], *y = op->out[0];
     const int in = nn_width(x), out = nn_width(y);
-    nn_real *w = op->saved, *sparse = w + (size_t)out * (size_t)in;
-    keep(m, sparse, run->params + m->proxy, in);
-    for (size_t b = 0; b < (size_t)m->blocks; b++)
-        nn_gemm(false, false, m->rows, in, m->rank,
-                run->params + op->weight + b * (size_t)(m->rows * m->rank), m->rank,
-                sparse + b * (size_t)m->rank * (size_t)in, in, 0, w + b * (size_t)m->rows * (size_t)in, in);
+    nn_real *w = op->saved;
+    multiply(w, m, run->params + op->weight, run->params + m->proxy, in, out);
     nn_linear_forward(y->data, x->data, w, op->has_bias ? run->params + op->bias : NULL, nn_rows(x, run), in,
                       out);
 }
@@ -92,7 +101,27 @@ static void backward(const nn_op *op, nn_run *run)
     }
 }
 
+static void spell(const nn_op *op, nn_graph *graph)
+{
+    const sparse_map *m = op->own;
+    const int in = nn_width(op->in[0]), out = nn_width(op->out[0]);
+    const nn_real *params = graph->params->data;
+    nn_real *w = malloc(((size_t)out + (size_t)(m->blocks * m->rank)) * (size_t)in * sizeof *w);
+    if (!w) {
+        nn_graph_no_memory(graph);
+        return;
+    }
+    multiply(w, m, params + op->weight, params + m->proxy, in, out);
+    int y = nn_graph_transpose(graph, nn_graph_reals(graph, w, 2, (int[]){out, in}), 2, (int[]){1, 0});
+    y = nn_graph_two(graph, "MatMul", nn_graph_of(graph, op->in[0]), y);
+    if (op->has_bias)
+        y = nn_graph_two(graph, "Add", y, nn_graph_param(graph, op->bias, 1, &out));
+    nn_graph_is(graph, op->out[0], y);
+    free(w);
+}
+
 static const nn_op_kind kind = {.name = "dense times sparse",
+                                .spell = spell,
                                 .forward = forward,
                                 .backward = backward,
                                 .keeps_input = {true},

@@ -97,7 +97,7 @@ static int waves_of(const nn_op *op, nn_graph *graph, int x, int n)
     const size_t sines = op->weight + 2 * (size_t)n;
     int line = nn_graph_two(graph, "Mul", x, nn_graph_param(graph, op->weight, 1, &n)), sine = x;
     line = nn_graph_two(graph, "Add", line, nn_graph_param(graph, op->weight + (size_t)n, 1, &n));
-    const int rank = op->in[0]->rank;
+    const int rank = op->in[0]->ragged ? 3 : op->in[0]->rank;
     if (n > 1) { /* each number k times in a row */
         int shape[NN_MAX_RANK + 1] = {0};
         shape[rank] = 1;
@@ -159,6 +159,7 @@ static void feature_spell(const nn_op *op, nn_graph *graph)
 
 static const nn_op_kind feature_kind = {.name = "time2vec feature",
                                         .spell = feature_spell,
+                                        .spells_ragged = true,
                                         .forward = feature_forward,
                                         .backward = feature_backward,
                                         .keeps_input = {true}};

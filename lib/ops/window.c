@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Operations that make fewer tokens of many: windows laid side by side, and their largest values. */
+#include "lib/graph.h"
 #include "lib/plan_internal.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* Tokens that windows over n of them come to. */
@@ -31,6 +33,28 @@ static void set_offsets(const nn_op *op, const nn_run *run)
         const int n = x->ragged->offsets[s + 1] - x->ragged->offsets[s];
         y->ragged->offsets[s + 1] = y->ragged->offsets[s] + windows_of(op->own, n);
     }
+}
+
+/* The tokens of all windows, one after another: (B,windows size,d), zeros outside. outside: what is added
+ * there. */
+static int gather(const nn_op *op, nn_graph *graph, double outside)
+{
+    const nn_window *w = op->own;
+    const int n = op->in[0]->shape[1], rows = windows_of(w, n) * w->size;
+    nn_real *m = calloc((size_t)rows * (size_t)n, sizeof *m), *more = calloc((size_t)rows, sizeof *more);
+    for (int r = 0; m && more && r < rows; r++) {
+        const int t = begin_of(w, n, r / w->size) + r % w->size;
+        if (t >= 0 && t < n)
+            m[(size_t)r * (size_t)n + (size_t)t] = 1;
+        else
+            more[r] = (nn_real)outside;
+    }
+    int y = nn_graph_mix(graph, nn_graph_of(graph, op->in[0]), more ? m : NULL, rows, n);
+    if (more && outside < 0)
+        y = nn_graph_two(graph, "Add", y, nn_graph_reals(graph, more, 2, (int[]){rows, 1}));
+    free(m);
+    free(more);
+    return nn_graph_reshape(graph, y, 4, (int[]){0, rows / w->size, w->size, nn_width(op->in[0])});
 }
 
 static nn_tensor *record(nn_plan *plan, const nn_op_kind *kind, nn_tensor *x, nn_window w, int columns)
@@ -98,8 +122,15 @@ static void unfold_backward(const nn_op *op, nn_run *run)
     }
 }
 
+static void unfold_spell(const nn_op *op, nn_graph *graph)
+{
+    const nn_tensor *y = op->out[0];
+    const int v = nn_graph_transpose(graph, gather(op, graph, 0), 4, (int[]){0, 1, 3, 2});
+    nn_graph_is(graph, y, nn_graph_reshape(graph, v, 3, (int[]){0, y->shape[1], y->shape[2]}));
+}
+
 static const nn_op_kind unfold_kind = {
-    .name = "unfold", .forward = unfold_forward, .backward = unfold_backward};
+    .name = "unfold", .spell = unfold_spell, .forward = unfold_forward, .backward = unfold_backward};
 
 nn_tensor *nn_unfold(nn_plan *plan, nn_tensor *x, nn_window window)
 {
@@ -158,8 +189,21 @@ static void max_backward(const nn_op *op, nn_run *run)
     }
 }
 
-static const nn_op_kind max_kind = {
-    .name = "max pool", .forward = max_forward, .backward = max_backward, .keeps_input = {true}};
+static void max_spell(const nn_op *op, nn_graph *graph)
+{
+    const nn_graph_attribute attributes[] = {
+        {.name = "axes", .type = NN_GRAPH_WHOLES, .count = 1, .whole = {2}},
+        {.name = "keepdims", .type = NN_GRAPH_WHOLE, .whole = {0}},
+        {0}};
+    const int x = gather(op, graph, -1e30);
+    nn_graph_is(graph, op->out[0], nn_graph_apply(graph, "ReduceMax", 1, &x, attributes));
+}
+
+static const nn_op_kind max_kind = {.name = "max pool",
+                                    .spell = max_spell,
+                                    .forward = max_forward,
+                                    .backward = max_backward,
+                                    .keeps_input = {true}};
 
 nn_tensor *nn_max_pool(nn_plan *plan, nn_tensor *x, nn_window window)
 {

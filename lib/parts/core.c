@@ -93,6 +93,26 @@ void nn_core_backward(const nn_op *op, nn_run *run)
         }
 }
 
+void nn_core_spell(const nn_op *op, nn_graph *graph)
+{
+    const own_record *own = op->own;
+    const nn_core *core = core_of(op);
+    const int heads = own->form.heads, width = own->form.width;
+    if (!core->spell || own->form.causal || op->in[2]) {
+        nn_graph_fail(graph, "the operation '%s' has no form in ONNX", op->kind->name);
+        return;
+    }
+    const nn_core_values values = {.q = nn_graph_heads(graph, op->in[0], 0, heads, width),
+                                   .k = nn_graph_heads(graph, op->in[1], own->k_column, heads, width),
+                                   .v = nn_graph_heads(graph, op->in[1], own->v_column, heads, width),
+                                   .queries = op->in[0]->shape[1],
+                                   .keys = op->in[1]->shape[1],
+                                   .heads = heads,
+                                   .width = width,
+                                   .settings = (const char *)own + own->settings};
+    nn_graph_is(graph, op->out[0], nn_graph_unheads(graph, core->spell(graph, &values), heads, width));
+}
+
 static const own_record *own_of(nn_plan *plan, const nn_core *core, const nn_projected *p,
                                 const nn_core_options *options)
 {

@@ -5,6 +5,7 @@
 #ifndef NN_CORE_H
 #define NN_CORE_H
 
+#include "lib/graph.h"
 #include "lib/parts/block.h"
 #include "lib/plan_internal.h"
 
@@ -35,19 +36,29 @@ typedef struct nn_core_size {
     size_t forward, backward;
 } nn_core_size;
 
+/* A core in a graph: q (B,heads,queries,width), k and v (B,heads,keys,width). */
+typedef struct nn_core_values {
+    int q, k, v;
+    int queries, keys, heads, width;
+    const void *settings;
+} nn_core_values;
+
 typedef struct nn_core {
     nn_op_kind op; /* NN_CORE_OP, NN_CORE_OP_KEEPING */
     void (*forward)(const nn_core_view *view);
     void (*backward)(const nn_core_view *view);
     nn_core_size (*size)(const nn_core_view *longest);
     bool grouped; /* narrow heads come several at a time */
+    /* The outputs, of q's shape, in primitive operations (lib/graph.h); of a core that is not causal and has
+     * nothing extra. NULL: it has no such form. */
+    int (*spell)(nn_graph *graph, const nn_core_values *values);
 } nn_core;
 
 /* The head of a core's descriptor; in backward y is not there, or it is. */
 #define NN_CORE_OP(title)                                                                                    \
     {                                                                                                        \
-        .name = title, .forward = nn_core_forward, .backward = nn_core_backward, .divides = true,            \
-        .keeps_input = {                                                                                     \
+        .name = title, .spell = nn_core_spell, .forward = nn_core_forward, .backward = nn_core_backward,     \
+        .divides = true, .keeps_input = {                                                                    \
             true,                                                                                            \
             true,                                                                                            \
             true                                                                                             \
@@ -55,11 +66,12 @@ typedef struct nn_core {
     }
 #define NN_CORE_OP_KEEPING(title)                                                                            \
     {                                                                                                        \
-        .name = title, .forward = nn_core_forward, .backward = nn_core_backward, .divides = true,            \
-        .keeps_input = {true, true, true}, .keeps_output = {                                                 \
+        .name = title, .spell = nn_core_spell, .forward = nn_core_forward, .backward = nn_core_backward,     \
+        .divides = true, .keeps_input = {true, true, true}, .keeps_output = {                                \
             true                                                                                             \
         }                                                                                                    \
     }
+void nn_core_spell(const nn_op *op, nn_graph *graph);
 void nn_core_forward(const nn_op *op, nn_run *run);
 void nn_core_backward(const nn_op *op, nn_run *run);
 

@@ -116,7 +116,10 @@ static int forecast(job *j, nn_error *error)
     how.config = config;
     cli_progress("choosing by rolling origins ...");
     if (!code && j->table->columns <= CLI_REPORT_SHOWN)
-        code = fc_select(&j->trials, j->table, p->horizon, p->season.rows, how.threads, NULL, error);
+        code = fc_select(
+            &j->trials, j->table,
+            &(fc_select_of){.horizon = p->horizon, .season = p->season.rows, .threads = how.threads}, NULL,
+            error);
     cli_progress_end();
     if (!code)
         code = cli_automatic_fit(&j->model, &how, j->table, &j->reading, error);

@@ -89,9 +89,10 @@ static int look(facts *f, const ds_strip *strip, int season, double *filled)
 
 static void add(fc_trial *t, const char *name, int season, double prior)
 {
+    const fc_named *of = fc_forecaster_kept(name);
     if (t->count < FC_CANDIDATES)
         t->candidate[t->count++] =
-            (fc_candidate){.of = fc_forecaster_named(name), .season = season, .prior = prior, .error = NAN};
+            (fc_candidate){.of = of, .config = of->config, .season = season, .prior = prior, .error = NAN};
 }
 
 static void add_naive(fc_trial *t, const char *name, int season)
@@ -108,13 +109,15 @@ static bool is_intermittent(const facts *f)
 }
 
 /* All that fit the series: their mean is better than any one of them. */
-static void add_smooth(fc_trial *t, const facts *f, int series)
+static void add_smooth(fc_trial *t, const facts *f, int series, const fc_named *more)
 {
     static const char *const always[] = {"ets", "ces", "dotm", "theta-boxcox", "stl"};
     const bool found = f->season == 1 && f->period[0] > 0 && f->period[0] <= 24;
     const int season = found ? f->period[0] : f->season;
-    if (fc_named_given(NULL))
-        add(t, fc_named_given(NULL)->name, 1, 1);
+    if (more && t->count < FC_CANDIDATES) {
+        add(t, more->name, 1, 1);
+        t->candidate[t->count - 1].config = more->config;
+    }
     for (int i = 0; i < 5; i++)
         add(t, always[i], strcmp(always[i], "stl") == 0 ? f->season : season, 1);
     if (season >= LEAST_FOLD)
@@ -131,7 +134,7 @@ static void add_smooth(fc_trial *t, const facts *f, int series)
     }
 }
 
-static void add_candidates(fc_trial *t, const facts *f, int series)
+static void add_candidates(fc_trial *t, const facts *f, int series, const fc_named *more)
 {
     static const char *const demand[] = {"imapa", "sba", "tsb", "adida", "mean"};
     add_naive(t, "naive", 1);
@@ -148,7 +151,7 @@ static void add_candidates(fc_trial *t, const facts *f, int series)
     for (int i = 0; i < 5 && t->squares; i++)
         add(t, demand[i], 1, 1);
     if (!t->squares)
-        add_smooth(t, f, series);
+        add_smooth(t, f, series, more);
 }
 
 /* --- origins --- */
@@ -220,11 +223,12 @@ static int change_scale(fc_trial *t, int scale, int season)
     return code;
 }
 
-void fc_trial_begin(fc_trial *t, const ds_view *view, int k, ds_part part, int horizon, int season, int scale)
+void fc_trial_begin(fc_trial *t, const ds_view *view, int k, const fc_trial_of *how)
 {
+    const int horizon = how->horizon, season = how->season;
     *t = (fc_trial){.horizon = horizon, .error = NAN, .then = NAN, .scale = NAN, .width = NAN};
-    t->begin = ds_values_first(view, k, part);
-    size_t end = part.end;
+    t->begin = ds_values_first(view, k, how->part);
+    size_t end = how->part.end;
     while (end > t->begin && !ds_view_valid(view, end - 1, k))
         end--;
     t->code = ds_strip_make(&t->strip, view, k, t->begin, end, NULL);
@@ -240,8 +244,8 @@ void fc_trial_begin(fc_trial *t, const ds_view *view, int k, ds_part part, int h
     t->skipped = rows - t->strip.rows;
     t->line = f.line;
     t->scale = scale_of(t->strip.values, t->strip.rows, (size_t)season);
-    t->code = change_scale(t, scale, season);
-    add_candidates(t, &f, view->targets);
+    t->code = change_scale(t, how->scale, season);
+    add_candidates(t, &f, view->targets, how->more);
     place_origins(t, season);
     const size_t cells = (size_t)t->origins * (size_t)horizon;
     t->forecast = malloc((((size_t)t->count + 1) * cells + 1) * sizeof *t->forecast);
@@ -272,8 +276,8 @@ static void run_candidate(fc_trial *t, int candidate, int from)
     ds_table table;
     const ds_view view = ds_strip_head(&t->strip, t->origin[from], &table);
     void *state = NULL;
-    const int code = fc_forecaster_fit(&state, of, one->of->config, &view, (ds_part){0, view.rows},
-                                       t->horizon, one->season, NULL);
+    const int code = fc_forecaster_fit(&state, of, one->config, &view, (ds_part){0, view.rows}, t->horizon,
+                                       one->season, NULL);
     if (code == NN_FAILED) /* no memory: what is chosen without this one would be another choice */
         __atomic_store_n(&t->code, code, __ATOMIC_RELAXED);
     for (int o = from; o < to; o++) {

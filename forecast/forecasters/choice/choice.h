@@ -22,6 +22,7 @@ enum {
 
 typedef struct fc_candidate {
     const fc_named *of;
+    const void *config;           /* for its fit */
     int season;                   /* rows; 1: none */
     bool naive;                   /* a bar that the mixture is held to */
     double prior;                 /* of its share */
@@ -57,10 +58,16 @@ typedef struct fc_trial {
     double scale;  /* mean absolute step from season to season (or row to row); NaN: not known */
 } fc_trial;
 
-/* Looks at target k in part: facts, candidates, origins. No valid value: count is 0. Forecasts and errors are
- * in the file's units whatever the scale (fc_scale) that the candidates see. */
-void fc_trial_begin(fc_trial *trial, const ds_view *view, int k, ds_part part, int horizon, int season,
-                    int scale);
+/* Looks at target k in a part of the rows: facts, candidates, origins. No valid value: count is 0. Forecasts
+ * and errors are in the file's units whatever the scale that the candidates see. */
+typedef struct fc_trial_of {
+    ds_part part;
+    int horizon, season;
+    int scale;            /* fc_scale */
+    const fc_named *more; /* one more candidate with its settings, borrowed until the trial is cleared; NULL:
+                             none */
+} fc_trial_of;
+void fc_trial_begin(fc_trial *trial, const ds_view *view, int k, const fc_trial_of *how);
 /* One of its tasks: a candidate fitted, and its forecasts. */
 void fc_trial_run(fc_trial *trial, int task);
 /* After the tasks of some trials, of which every rank ran those of its part (nn_ranks_part): all have all. */

@@ -39,30 +39,26 @@ static const fc_named all[] = {{"naive", &fc_forecaster_naive, NULL},
                                {"stl-median", &fc_forecaster_stl, &stl_median},
                                {"flair", &fc_forecaster_flair, NULL}};
 
-static const fc_named *given;
-static const char *given_of;
+static const fc_named published[] = {{"chronos-bolt", &fc_forecaster_chronos_bolt, NULL},
+                                     {"chronos-2", &fc_forecaster_chronos_2, NULL}};
 
-void fc_named_give(const fc_named *named, const char *made_of)
+static const fc_named *find(const fc_named *list, size_t count, const char *name)
 {
-    given = named;
-    given_of = made_of;
-}
-
-const fc_named *fc_named_given(const char **made_of)
-{
-    if (made_of)
-        *made_of = given_of;
-    return given;
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(list[i].name, name) == 0)
+            return &list[i];
+    return NULL;
 }
 
 const fc_named *fc_forecaster_named(const char *name)
 {
-    if (given && strcmp(given->name, name) == 0)
-        return given;
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        if (strcmp(all[i].name, name) == 0)
-            return &all[i];
-    return NULL;
+    return find(all, sizeof all / sizeof *all, name);
+}
+
+const fc_named *fc_forecaster_kept(const char *name)
+{
+    const fc_named *found = fc_forecaster_named(name);
+    return found ? found : find(published, sizeof published / sizeof *published, name);
 }
 
 void fc_mixture_name(const fc_named *const *of, const double *share, int count, int most, char *text,
@@ -101,7 +97,7 @@ int fc_nested_read(const fc_named **of, void **state, const json_t *object, cons
 {
     const json_t *entry = json_object_get(object, key);
     const char *name = json_string_value(json_object_get(entry, "name"));
-    *of = name ? fc_forecaster_named(name) : NULL;
+    *of = name ? fc_forecaster_kept(name) : NULL;
     if (!*of)
         return nn_fail(error, NN_BAD_DATA, "%s: '%s' names no forecaster", path, key);
     const int code =

@@ -11,13 +11,10 @@ typedef struct fc_named {
     const void *config; /* for its fit; NULL: the usual settings */
 } fc_named;
 
-/* One more, which stands among the candidates for every series from now on; borrowed, as is what it was made
- * of, for records of what a choice follows from. Before any thread starts. */
-void fc_named_give(const fc_named *named, const char *made_of);
-/* That one; NULL: there is none. made_of may be NULL. */
-const fc_named *fc_named_given(const char **made_of);
 /* NULL where there is none of that name. */
 const fc_named *fc_forecaster_named(const char *name);
+/* The same, published networks among them, which need a folder to be fitted. */
+const fc_named *fc_forecaster_kept(const char *name);
 
 /* A mixture by falling shares, "ets x 0.40 + ces x 0.35 + 3 more": at most `most` parts by name, of count, up
  * to FC_MIXED; those of share 0 are none. */

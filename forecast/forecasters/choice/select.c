@@ -2,6 +2,7 @@
 /* Runs the trials of a table's columns side by side. */
 #include "forecast/forecasters/choice/select.h"
 
+#include "forecast/forecasters/choice/candidate.h"
 #include "lib/base/ranks.h"
 #include "lib/pool.h"
 
@@ -14,7 +15,8 @@
 typedef struct job {
     const ds_view *view;
     fc_trial *trial;
-    int horizon, season, first;
+    fc_trial_of of;
+    int first;
     const fc_ledger *ledger; /* asked while threads run, written between */
 } job;
 
@@ -126,7 +128,7 @@ static void note_block(fc_ledger *ledger, const job *j, int first, int count)
 }
 
 /* All that the outcome follows from. */
-static json_t *origin_of(const ds_table *table, int horizon, int season)
+static json_t *origin_of(const ds_table *table, const fc_select_of *how)
 {
     json_t *origin = json_object(), *names = json_array();
     const size_t bytes = table->rows * (size_t)table->columns * sizeof *table->values;
@@ -137,11 +139,10 @@ static json_t *origin_of(const ds_table *table, int horizon, int season)
         nn_json_append(names, nn_json_text(table->names[k]));
     nn_json_set(origin, "columns", names);
     nn_json_set(origin, "data", nn_json_hash(XXH64(table->values, bytes, table->rows)));
-    const char *made_of;
-    if (fc_named_given(&made_of))
-        nn_json_set(origin, "weights", nn_json_text(made_of));
-    nn_json_set(origin, "horizon", json_integer(horizon));
-    nn_json_set(origin, "season", json_integer(season));
+    if (how->weights && *how->weights)
+        nn_json_set(origin, "weights", nn_json_text(how->weights));
+    nn_json_set(origin, "horizon", json_integer(how->horizon));
+    nn_json_set(origin, "season", json_integer(how->season));
     return origin;
 }
 
@@ -151,8 +152,7 @@ static void begin_one(void *context, int n, int worker)
 {
     const job *j = context;
     (void)worker;
-    fc_trial_begin(&j->trial[j->first + n], j->view, j->first + n, (ds_part){0, j->view->rows}, j->horizon,
-                   j->season, FC_PLAIN);
+    fc_trial_begin(&j->trial[j->first + n], j->view, j->first + n, &j->of);
 }
 
 static void run_one(void *context, int n, int worker)
@@ -208,15 +208,18 @@ static int run_all(job *j, nn_pool *pool, int count, const fc_select_watch *watc
     return NN_OK;
 }
 
-int fc_select(fc_trial **out, const ds_table *table, int horizon, int season, int threads,
-              const fc_select_watch *watch, nn_error *error)
+int fc_select(fc_trial **out, const ds_table *table, const fc_select_of *how, const fc_select_watch *watch,
+              nn_error *error)
 {
     const size_t n = (size_t)table->columns;
     int *column = malloc((n + 1) * sizeof *column);
     uint8_t *role = calloc(n + 1, 1);
     fc_trial *trial = *out = calloc(n + 1, sizeof *trial);
     nn_pool *pool = NULL;
-    int code = column && role && trial ? nn_pool_new(&pool, threads, error) : nn_no_memory(error);
+    fc_pretrained_candidate more = {0};
+    int code = column && role && trial ? nn_pool_new(&pool, how->threads, error) : nn_no_memory(error);
+    if (!code)
+        code = fc_pretrained_candidate_open(&more, how->weights, error);
     for (size_t j = 0; j < n && column; j++)
         column[j] = (int)j;
     const ds_view view = {.table = table,
@@ -227,14 +230,22 @@ int fc_select(fc_trial **out, const ds_table *table, int horizon, int season, in
                           .targets = table->columns,
                           .target = column,
                           .floor = NAN};
-    job j = {&view, trial, horizon, season, 0, watch ? watch->ledger : NULL};
+    job j = {.view = &view,
+             .trial = trial,
+             .of = {.part = {0, table->rows},
+                    .horizon = how->horizon,
+                    .season = how->season,
+                    .scale = FC_PLAIN,
+                    .more = more.kind ? &more.named : NULL},
+             .ledger = watch ? watch->ledger : NULL};
     if (!code && j.ledger)
-        code = fc_ledger_begin(watch->ledger, origin_of(table, horizon, season), error);
+        code = fc_ledger_begin(watch->ledger, origin_of(table, how), error);
     if (!code && run_all(&j, pool, table->columns, watch))
         code = nn_fail(error, NN_STOPPED, "stopped before every series was tried");
     for (size_t k = 0; k < n && !code; k++)
         code = trial[k].code ? nn_fail(error, trial[k].code, "no memory to choose forecasters with") : NN_OK;
     nn_pool_free(pool);
+    fc_pretrained_candidate_clear(&more);
     free(column);
     free(role);
     if (code) {

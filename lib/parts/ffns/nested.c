@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* MatFormer's feed-forward (Devvrit et al. 2023, arXiv 2310.07707): an mlp whose first 1/8, 1/4, 1/2 of the
  * hidden units are one of their own. Each training step draws one of the slices, the same for all layers. */
+#include "lib/graph.h"
 #include "lib/parts/block.h"
 #include "lib/plan_internal.h"
 
@@ -45,7 +46,23 @@ static void backward(const nn_op *op, nn_run *run)
         nn_add(x->grad + i * n, y->grad + i * n, width);
 }
 
-static const nn_op_kind kind = {.name = "nested slice", .forward = forward, .backward = backward};
+static void spell(const nn_op *op, nn_graph *graph)
+{
+    const int n = nn_width(op->in[0]), width = ((const widths *)op->own)->of[0];
+    nn_real *shown = calloc((size_t)n, sizeof *shown);
+    for (int c = 0; shown && c < width; c++)
+        shown[c] = 1;
+    if (!shown)
+        nn_graph_no_memory(graph);
+    else
+        nn_graph_is(
+            graph, op->out[0],
+            nn_graph_two(graph, "Mul", nn_graph_of(graph, op->in[0]), nn_graph_reals(graph, shown, 1, &n)));
+    free(shown);
+}
+
+static const nn_op_kind kind = {
+    .name = "nested slice", .spell = spell, .forward = forward, .backward = backward};
 
 /* False where text is no list of shares, "8/4/2/1"; the least slice is of one unit. */
 static bool read_slices(widths *w, const char *text, int hidden)

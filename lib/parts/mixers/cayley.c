@@ -198,7 +198,7 @@ static void backward(const nn_core_view *view)
     score_gradients(view, &r, g);
 }
 
-static const nn_core core = {NN_CORE_OP("cayley attention"), forward, backward, size, false};
+static const nn_core core = {NN_CORE_OP("cayley attention"), forward, backward, size, false, NULL};
 
 static nn_tensor *build(nn_plan *plan, const char *name, const nn_block *block, const void *settings,
                         nn_tensor *x, nn_tensor *memory)

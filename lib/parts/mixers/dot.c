@@ -125,7 +125,18 @@ static void backward(const nn_core_view *view)
         softmax_back(view->dq + i * ldq, p + i * n, dp + i * n, mean, d);
 }
 
-static const nn_core core = {NN_CORE_OP("dot attention"), forward, backward, size, true};
+/* sum over tokens of gelu(softmax over tokens of q, times k), times v */
+static int spell(nn_graph *graph, const nn_core_values *x)
+{
+    const int p = nn_graph_two(graph, "Mul", nn_graph_softmax_along(graph, x->q, 2), x->k);
+    int s =
+        nn_graph_one(graph, "Erf", nn_graph_two(graph, "Mul", p, nn_graph_real(graph, (double)root_half)));
+    s = nn_graph_two(graph, "Add", s, nn_graph_real(graph, 1));
+    s = nn_graph_two(graph, "Mul", nn_graph_two(graph, "Mul", p, nn_graph_real(graph, 0.5)), s);
+    return nn_graph_two(graph, "Mul", x->v, nn_graph_sum(graph, s, 2));
+}
+
+static const nn_core core = {NN_CORE_OP("dot attention"), forward, backward, size, true, spell};
 
 static nn_tensor *build(nn_plan *plan, const char *name, const nn_block *block, const void *settings,
                         nn_tensor *x, nn_tensor *memory)

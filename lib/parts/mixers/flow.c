@@ -299,7 +299,34 @@ static void backward(const nn_core_view *view)
     through_sigmoids(&k, f.heads, f.width);
 }
 
-static const nn_core core = {NN_CORE_OP("flow attention"), forward, backward, size, true};
+static int with_e(nn_graph *graph, int x)
+{
+    return nn_graph_two(graph, "Add", x, nn_graph_real(graph, (double)e));
+}
+
+/* (x_i + e).(sum + e) of each token of a head: (B,heads,tokens,1) */
+static int flow_of(nn_graph *graph, int x, int sum)
+{
+    return nn_graph_sum(graph, nn_graph_two(graph, "Mul", with_e(graph, x), with_e(graph, sum)), 3);
+}
+
+static int spell(nn_graph *graph, const nn_core_values *x)
+{
+    const int q = nn_graph_one(graph, "Sigmoid", x->q), k = nn_graph_one(graph, "Sigmoid", x->k);
+    const int in = flow_of(graph, q, nn_graph_sum(graph, k, 2)),
+              out = flow_of(graph, k, nn_graph_sum(graph, q, 2));
+    const int in2 = flow_of(graph, q, nn_graph_sum(graph, nn_graph_two(graph, "Div", k, out), 2)),
+              out2 = flow_of(graph, k, nn_graph_sum(graph, nn_graph_two(graph, "Div", q, in), 2));
+    const double ratio = (double)x->queries / x->keys;
+    int share = nn_graph_one(graph, "Sigmoid", nn_graph_two(graph, "Mul", in2, nn_graph_real(graph, ratio)));
+    share = nn_graph_two(graph, "Div", share, in);
+    int v = nn_graph_two(graph, "Mul", nn_graph_softmax_along(graph, out2, 2), nn_graph_real(graph, x->keys));
+    v = nn_graph_two(graph, "Mul", x->v, v);
+    const int state = nn_graph_two(graph, "MatMul", nn_graph_transpose(graph, k, 4, (int[]){0, 1, 3, 2}), v);
+    return nn_graph_two(graph, "Mul", nn_graph_two(graph, "MatMul", q, state), share);
+}
+
+static const nn_core core = {NN_CORE_OP("flow attention"), forward, backward, size, true, spell};
 
 static nn_tensor *build(nn_plan *plan, const char *name, const nn_block *block, const void *settings,
                         nn_tensor *x, nn_tensor *memory)

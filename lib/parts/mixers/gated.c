@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Gated attention as in lucidrains' iTransformer: softmax attention on the tokens' layer norm, without
  * biases, each head's output times the sigmoid of a learned map of the token. */
+#include "lib/graph.h"
 #include "lib/parts/block.h"
 
 #include "lib/kernels/vector.h"
@@ -41,8 +42,21 @@ static void gate_backward(const nn_op *op, nn_run *run)
     }
 }
 
-static const nn_op_kind gate_kind = {
-    .name = "gate", .forward = gate_forward, .backward = gate_backward, .keeps_input = {true, true}};
+static void gate_spell(const nn_op *op, nn_graph *graph)
+{
+    const int heads = nn_width(op->in[1]), d = nn_width(op->in[0]);
+    const int x = nn_graph_reshape(graph, nn_graph_of(graph, op->in[0]), 4, (int[]){0, 0, heads, d / heads}),
+              gates = nn_graph_reshape(graph, nn_graph_of(graph, op->in[1]), 4, (int[]){0, 0, heads, 1});
+    const int y = nn_graph_two(graph, "Mul", x, nn_graph_one(graph, "Sigmoid", gates));
+    nn_graph_is(graph, op->out[0], nn_graph_reshape(graph, y, 3, (int[]){0, 0, d}));
+}
+
+static const nn_op_kind gate_kind = {.name = "gate",
+                                     .spell = gate_spell,
+                                     .spells_ragged = true,
+                                     .forward = gate_forward,
+                                     .backward = gate_backward,
+                                     .keeps_input = {true, true}};
 
 /* --- the mixer --- */
 

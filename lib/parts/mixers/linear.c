@@ -185,9 +185,34 @@ static void backward(const nn_core_view *view)
 
 /* --- the mixer --- */
 
-static const nn_core core = {NN_CORE_OP_KEEPING("linear attention"), forward, backward, size, true};
-static const nn_core core_causal = {NN_CORE_OP_KEEPING("causal linear attention"), nn_linear_forward_causal,
-                                    nn_linear_backward_causal, size, false};
+/* elu(x) + 1 */
+static int raised(nn_graph *graph, int x)
+{
+    return nn_graph_two(graph, "Add", nn_graph_one(graph, "Elu", x), nn_graph_real(graph, 1));
+}
+
+static int spell(nn_graph *graph, const nn_core_values *x)
+{
+    const nn_linear_form *form = x->settings;
+    if (form->feature != &nn_feature_elu1) {
+        nn_graph_fail(graph, "linear attention has a form in ONNX with phi=elu1 alone");
+        return -1;
+    }
+    const int q = raised(graph, x->q), k = raised(graph, x->k);
+    const int state =
+        nn_graph_two(graph, "MatMul", nn_graph_transpose(graph, k, 4, (int[]){0, 1, 3, 2}), x->v);
+    int sum = nn_graph_sum(graph, nn_graph_two(graph, "Mul", q, nn_graph_sum(graph, k, 2)), 3);
+    sum = nn_graph_two(graph, "Add", sum, nn_graph_real(graph, (double)least));
+    return nn_graph_two(graph, "Div", nn_graph_two(graph, "MatMul", q, state), sum);
+}
+
+static const nn_core core = {NN_CORE_OP_KEEPING("linear attention"), forward, backward, size, true, spell};
+static const nn_core core_causal = {NN_CORE_OP_KEEPING("causal linear attention"),
+                                    nn_linear_forward_causal,
+                                    nn_linear_backward_causal,
+                                    size,
+                                    false,
+                                    NULL};
 
 static nn_tensor *build(nn_plan *plan, const char *name, const nn_block *block, const void *settings,
                         nn_tensor *x, nn_tensor *memory)

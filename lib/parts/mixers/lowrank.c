@@ -2,10 +2,12 @@
 /* Attention over r combinations of the keys and values in place of all N: K' = E'K, V' = F'V with learned E
  * and F (Linformer, arXiv 2006.04768, eq. 7), or the first r rows of the cosine transform of each sequence's
  * own length; and DCT-Former (arXiv 2203.01178), whose queries are combined as well. */
+#include "lib/graph.h"
 #include "lib/parts/block.h"
 #include "lib/plan_internal.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 typedef enum projection { LEARNED, SHARED, DCT, DCTFORMER } projection;
 
@@ -133,9 +135,48 @@ static void backward(const nn_op *op, nn_run *run)
     }
 }
 
-static const nn_op_kind learned_kind = {
-    .name = "low rank", .forward = forward, .backward = backward, .keeps_input = {true}};
-static const nn_op_kind dct_kind = {.name = "cosine transform", .forward = forward, .backward = backward};
+/* The weights w (tokens,rank) of columns [column, column + columns) of x. */
+static int combine_columns(nn_graph *graph, int x, const nn_real *w, const combination *c, int n, int r,
+                           int column, int columns)
+{
+    const int part = nn_graph_slice(graph, x, 2, column, column + columns),
+              weights = nn_graph_reals(graph, w, 2, (int[]){n, r});
+    return nn_graph_two(graph, "MatMul",
+                        c->back ? weights : nn_graph_transpose(graph, weights, 2, (int[]){1, 0}), part);
+}
+
+static void learned_spell(const nn_op *op, nn_graph *graph)
+{
+    const combination *c = op->own;
+    const int x = nn_graph_of(graph, op->in[0]), n = op->in[0]->shape[1], half = c->columns / 2;
+    const nn_real *params = graph->params->data;
+    const int parts[] = {combine_columns(graph, x, params + op->weight, c, n, c->rank, c->column, half),
+                         combine_columns(graph, x, params + op->bias, c, n, c->rank, c->column + half, half)};
+    nn_graph_is(graph, op->out[0], nn_graph_concat(graph, 2, 2, parts));
+}
+
+static void dct_spell(const nn_op *op, nn_graph *graph)
+{
+    const combination *c = op->own;
+    const nn_tensor *x = c->back ? op->out[0] : op->in[0], *z = c->back ? op->in[0] : op->out[0];
+    const int n = x->shape[1], r = z->shape[1], first = c->back ? 0 : c->column;
+    nn_real *basis = malloc((size_t)n * (size_t)r * sizeof *basis);
+    if (basis) {
+        fill_cosines(basis, n, r);
+        nn_graph_is(graph, op->out[0],
+                    combine_columns(graph, nn_graph_of(graph, op->in[0]), basis, c, n, r, first, c->columns));
+    } else
+        nn_graph_no_memory(graph);
+    free(basis);
+}
+
+static const nn_op_kind learned_kind = {.name = "low rank",
+                                        .spell = learned_spell,
+                                        .forward = forward,
+                                        .backward = backward,
+                                        .keeps_input = {true}};
+static const nn_op_kind dct_kind = {
+    .name = "cosine transform", .spell = dct_spell, .forward = forward, .backward = backward};
 
 /* --- building --- */
 

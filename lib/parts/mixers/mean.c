@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The mean of all tokens less the token: y_i = mean_j x_j - x_i. Needs no order. */
+#include "lib/graph.h"
 #include "lib/parts/block.h"
 #include "lib/plan_internal.h"
 
@@ -43,7 +44,14 @@ static void backward(const nn_op *op, nn_run *run)
     }
 }
 
-static const nn_op_kind kind = {.name = "mean mixer", .forward = forward, .backward = backward};
+static void spell(const nn_op *op, nn_graph *graph)
+{
+    const int x = nn_graph_of(graph, op->in[0]);
+    nn_graph_is(graph, op->out[0], nn_graph_two(graph, "Sub", nn_graph_mean(graph, x, 1, true), x));
+}
+
+static const nn_op_kind kind = {
+    .name = "mean mixer", .spell = spell, .spells_ragged = true, .forward = forward, .backward = backward};
 
 static nn_tensor *build(nn_plan *plan, const char *name, const nn_block *block, const void *settings,
                         nn_tensor *x, nn_tensor *memory)

@@ -2,11 +2,13 @@
 /* Tokens mixed by one learned matrix of weights that are not negative and come to 1 in each row, in the place
  * of attention's (NormLin, OLinear, arXiv 2505.08550, eq. 4): y = A v, A = softplus(W) with each row divided
  * by its sum, between the value and the output projections of attention. */
+#include "lib/graph.h"
 #include "lib/kernels/vector.h"
 #include "lib/parts/block.h"
 #include "lib/plan_internal.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 /* As vector.h has it of other functions. */
 #if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__)
@@ -95,8 +97,19 @@ static void backward(const nn_op *op, nn_run *run)
     differentiate(run->grads + op->weight, dweights, weights, used + cells, run->params + op->weight, n);
 }
 
+static void spell(const nn_op *op, nn_graph *graph)
+{
+    const int n = op->in[0]->shape[1];
+    const size_t cells = (size_t)n * (size_t)n;
+    nn_real *weights = malloc((cells + (size_t)n) * sizeof *weights);
+    if (weights)
+        normalise(weights, weights + cells, graph->params->data + op->weight, n);
+    nn_graph_is(graph, op->out[0], nn_graph_mix(graph, nn_graph_of(graph, op->in[0]), weights, n, n));
+    free(weights);
+}
+
 static const nn_op_kind kind = {
-    .name = "normlin mixer", .forward = forward, .backward = backward, .keeps_input = {true}};
+    .name = "normlin mixer", .spell = spell, .forward = forward, .backward = backward, .keeps_input = {true}};
 
 static nn_tensor *mix(nn_plan *plan, const char *name, const nn_block *block, nn_tensor *x)
 {

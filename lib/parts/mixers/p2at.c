@@ -3,9 +3,12 @@
  * three windows, p1, p1 again and p3 of p2 of p1, whose convolution gates y. The convolution's group of
  * column c sees the columns 3c to 3c+2 of [p1, p1, p3]; windows count places outside the sequence as zeros;
  * the norms have fixed statistics. */
+#include "lib/graph.h"
 #include "lib/kernels/vector.h"
 #include "lib/parts/block.h"
 #include "lib/plan_internal.h"
+
+#include <stdlib.h>
 
 typedef struct p2at {
     int windows[3];
@@ -47,8 +50,21 @@ static void means_backward(const nn_op *op, nn_run *run)
     means(op, run, true);
 }
 
-static const nn_op_kind means_kind = {
-    .name = "zero-bordered means", .forward = means_forward, .backward = means_backward};
+static void means_spell(const nn_op *op, nn_graph *graph)
+{
+    const int half = *(const int *)op->own / 2, n = op->in[0]->shape[1];
+    nn_real *m = calloc((size_t)n * (size_t)n, sizeof *m);
+    for (int t = 0; m && t < n; t++)
+        for (int j = t < half ? 0 : t - half; j < n && j <= t + half; j++)
+            m[(size_t)t * (size_t)n + (size_t)j] = 1 / (nn_real)(2 * half + 1);
+    nn_graph_is(graph, op->out[0], nn_graph_mix(graph, nn_graph_of(graph, op->in[0]), m, n, n));
+    free(m);
+}
+
+static const nn_op_kind means_kind = {.name = "zero-bordered means",
+                                      .spell = means_spell,
+                                      .forward = means_forward,
+                                      .backward = means_backward};
 
 static nn_tensor *mean_of(nn_plan *plan, nn_tensor *x, int window)
 {
@@ -109,8 +125,25 @@ static void frozen_backward(const nn_op *op, nn_run *run)
     }
 }
 
-static const nn_op_kind frozen_kind = {
-    .name = "norm and prelu", .forward = frozen_forward, .backward = frozen_backward, .keeps_input = {true}};
+static void frozen_spell(const nn_op *op, nn_graph *graph)
+{
+    const frozen *f = op->own;
+    const int d = nn_width(op->in[0]);
+    int scale = nn_graph_two(graph, "Add", nn_graph_param(graph, f->variance, 1, &d),
+                             nn_graph_real(graph, f->epsilon));
+    scale = nn_graph_two(graph, "Div", nn_graph_param(graph, op->weight, 1, &d),
+                         nn_graph_one(graph, "Sqrt", scale));
+    int z = nn_graph_two(graph, "Sub", nn_graph_of(graph, op->in[0]), nn_graph_param(graph, f->mean, 1, &d));
+    z = nn_graph_two(graph, "Add", nn_graph_two(graph, "Mul", z, scale),
+                     nn_graph_param(graph, op->bias, 1, &d));
+    nn_graph_is(graph, op->out[0], nn_graph_two(graph, "PRelu", z, nn_graph_param(graph, f->slope, 1, &d)));
+}
+
+static const nn_op_kind frozen_kind = {.name = "norm and prelu",
+                                       .spell = frozen_spell,
+                                       .forward = frozen_forward,
+                                       .backward = frozen_backward,
+                                       .keeps_input = {true}};
 
 static size_t vector_of(nn_plan *plan, const char *name, const char *part, int index, nn_init init,
                         double value, int d)
@@ -181,7 +214,21 @@ static void groups_backward(const nn_op *op, nn_run *run)
     groups(op, run, true);
 }
 
+static void groups_spell(const nn_op *op, nn_graph *graph)
+{
+    const int d = nn_width(op->out[0]);
+    const nn_graph_attribute attributes[] = {
+        {.name = "group", .type = NN_GRAPH_WHOLE, .whole = {d}},
+        {.name = "pads", .type = NN_GRAPH_WHOLES, .count = 2, .whole = {PLACES / 2, PLACES / 2}},
+        {0}};
+    const int inputs[] = {nn_graph_transpose(graph, nn_graph_of(graph, op->in[0]), 3, (int[]){0, 2, 1}),
+                          nn_graph_param(graph, op->weight, 3, (int[]){d, TOGETHER, PLACES})};
+    const int y = nn_graph_apply(graph, "Conv", 2, inputs, attributes);
+    nn_graph_is(graph, op->out[0], nn_graph_transpose(graph, y, 3, (int[]){0, 2, 1}));
+}
+
 static const nn_op_kind groups_kind = {.name = "grouped convolution",
+                                       .spell = groups_spell,
                                        .forward = groups_forward,
                                        .backward = groups_backward,
                                        .keeps_input = {true}};

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Averages of three scales, each of the one before, weighed for each channel: y = w0 a3(x) + w1 a5(a3(x)) +
  * w2 a7(a5(a3(x))) (after P2AT, arXiv 2310.15025); borders are not counted. */
+#include "lib/graph.h"
 #include "lib/parts/block.h"
 #include "lib/plan_internal.h"
 
@@ -42,8 +43,23 @@ static void backward(const nn_op *op, nn_run *run)
     }
 }
 
-static const nn_op_kind kind = {
-    .name = "pyramid", .forward = forward, .backward = backward, .keeps_input = {true, true, true}};
+static void spell(const nn_op *op, nn_graph *graph)
+{
+    const int d = nn_width(op->out[0]);
+    int y = -1;
+    for (int k = 0; k < SCALES; k++) {
+        const int w = nn_graph_param(graph, op->weight + (size_t)(k * d), 1, &d);
+        const int part = nn_graph_two(graph, "Mul", nn_graph_of(graph, op->in[k]), w);
+        y = k ? nn_graph_two(graph, "Add", y, part) : part;
+    }
+    nn_graph_is(graph, op->out[0], y);
+}
+
+static const nn_op_kind kind = {.name = "pyramid",
+                                .spell = spell,
+                                .forward = forward,
+                                .backward = backward,
+                                .keeps_input = {true, true, true}};
 
 static nn_tensor *build(nn_plan *plan, const char *name, const nn_block *block, const void *settings,
                         nn_tensor *x, nn_tensor *memory)

@@ -251,7 +251,19 @@ static void backward(const nn_core_view *view)
     nn_core_multiply(view->dk, view->ldkv, true, g, m, view->q, view->ldq, m, w, n, true);
 }
 
-static const nn_core core = {NN_CORE_OP("sinkhorn attention"), forward, backward, size, false};
+static int spell(nn_graph *graph, const nn_core_values *x)
+{
+    const sinkhorn *own = x->settings;
+    int p = nn_graph_two(graph, "MatMul", x->q, nn_graph_transpose(graph, x->k, 4, (int[]){0, 1, 3, 2}));
+    p = nn_graph_softmax(graph, nn_graph_two(graph, "Mul", p, nn_graph_real(graph, 1 / sqrt(x->width))));
+    for (int pair = 0; pair < own->steps / 2; pair++) {
+        p = nn_graph_two(graph, "Div", p, nn_graph_sum(graph, p, 2));
+        p = nn_graph_two(graph, "Div", p, nn_graph_sum(graph, p, 3));
+    }
+    return nn_graph_two(graph, "MatMul", p, x->v);
+}
+
+static const nn_core core = {NN_CORE_OP("sinkhorn attention"), forward, backward, size, false, spell};
 
 static nn_tensor *build(nn_plan *plan, const char *name, const nn_block *block, const void *settings,
                         nn_tensor *x, nn_tensor *memory)

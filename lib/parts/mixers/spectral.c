@@ -2,6 +2,7 @@
 /* A learned complex weight for each frequency over the tokens and each channel: y = irfft(W * rfft(x))
  * (GFNet, arXiv 2107.00645; SpectFormer, arXiv 2304.06446). The transforms are matrix products: even and odd
  * parts halve them, and `modes` keeps the lowest frequencies only. */
+#include "lib/graph.h"
 #include "lib/parts/block.h"
 #include "lib/plan_internal.h"
 
@@ -125,8 +126,61 @@ static void backward(const nn_op *op, nn_run *run)
     }
 }
 
+/* The waves of all tokens (modes,tokens), or, transposed and by how often each stands in real values, the way
+ * back; malloced. */
+static nn_real *whole_waves(const waves *w, const nn_real *half, bool sine, bool back)
+{
+    nn_real *m = malloc((size_t)w->modes * (size_t)w->tokens * sizeof *m);
+    for (int k = 0; m && k < w->modes; k++)
+        for (int t = 0; t < w->tokens; t++) {
+            const int mirrored = t <= w->half ? t : w->tokens - t;
+            const nn_real value =
+                half[(size_t)k * (size_t)(w->half + 1) + (size_t)mirrored] * (sine && t > w->half ? -1 : 1);
+            if (back)
+                m[(size_t)t * (size_t)w->modes + (size_t)k] = value * share_of(w, k);
+            else
+                m[(size_t)k * (size_t)w->tokens + (size_t)t] = value;
+        }
+    return m;
+}
+
+static int wave(nn_graph *graph, int x, const waves *w, bool sine, bool back)
+{
+    nn_real *m = whole_waves(w, sine ? w->sines : w->cosines, sine, back);
+    const int y = nn_graph_mix(graph, x, m, back ? w->tokens : w->modes, back ? w->modes : w->tokens);
+    free(m);
+    return y;
+}
+
+/* With X = C x - i S x: y = C'(Re W X) - S'(Im W X). */
+static void spell(const nn_op *op, nn_graph *graph)
+{
+    const waves *w = op->own;
+    const int x = nn_graph_of(graph, op->in[0]), d = nn_width(op->in[0]), shape[] = {w->modes, d};
+    const size_t cells = (size_t)w->modes * (size_t)d;
+    nn_real *parts = malloc(2 * cells * sizeof *parts);
+    for (size_t i = 0; parts && i < cells; i++) {
+        parts[i] = graph->params->data[op->weight + 2 * i];
+        parts[cells + i] = graph->params->data[op->weight + 2 * i + 1];
+    }
+    if (!parts)
+        nn_graph_no_memory(graph);
+    const int re = wave(graph, x, w, false, false),
+              im = nn_graph_one(graph, "Neg", wave(graph, x, w, true, false));
+    const int a = parts ? nn_graph_reals(graph, parts, 2, shape) : -1,
+              b = parts ? nn_graph_reals(graph, parts + cells, 2, shape) : -1;
+    const int real = nn_graph_two(graph, "Sub", nn_graph_two(graph, "Mul", re, a),
+                                  nn_graph_two(graph, "Mul", im, b)),
+              other = nn_graph_two(graph, "Add", nn_graph_two(graph, "Mul", im, a),
+                                   nn_graph_two(graph, "Mul", re, b));
+    nn_graph_is(
+        graph, op->out[0],
+        nn_graph_two(graph, "Sub", wave(graph, real, w, false, true), wave(graph, other, w, true, true)));
+    free(parts);
+}
+
 static const nn_op_kind kind = {
-    .name = "spectral gate", .forward = forward, .backward = backward, .keeps_input = {true}};
+    .name = "spectral gate", .spell = spell, .forward = forward, .backward = backward, .keeps_input = {true}};
 
 /* --- building --- */
 

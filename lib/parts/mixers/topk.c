@@ -179,7 +179,7 @@ static void backward(const nn_core_view *view)
     }
 }
 
-static const nn_core core = {NN_CORE_OP("top-k attention"), forward, backward, size, false};
+static const nn_core core = {NN_CORE_OP("top-k attention"), forward, backward, size, false, NULL};
 
 static nn_tensor *build(nn_plan *plan, const char *name, const nn_block *block, const void *settings,
                         nn_tensor *x, nn_tensor *memory)

@@ -2,6 +2,7 @@
 /* Batch norm (Ioffe & Szegedy 2015, arXiv 1502.03167): in training by mean and variance of each column over
  * all tokens of a shard of the batch (Hoffer et al. 2017, arXiv 1705.08741), afterwards by the running ones
  * that the trainer keeps (NN_INIT_STATISTIC), so that it is one gain and one shift of each column. */
+#include "lib/graph.h"
 #include "lib/kernels/vector.h"
 #include "lib/parts/block.h"
 #include "lib/plan_internal.h"
@@ -101,7 +102,24 @@ static void forward_running(const nn_op *op, nn_run *run)
     map_rows(op, run, mean, op->scratch_f);
 }
 
-static const nn_op_kind running_kind = {.name = "batch norm", .forward = forward_running, .running = true};
+static void running_spell(const nn_op *op, nn_graph *graph)
+{
+    const int d = nn_width(op->in[0]);
+    int scale = nn_graph_two(graph, "Add", nn_graph_param(graph, op->bias + 2 * (size_t)d, 1, &d),
+                             nn_graph_real(graph, op->as.norm.epsilon));
+    scale = nn_graph_two(graph, "Div", nn_graph_param(graph, op->weight, 1, &d),
+                         nn_graph_one(graph, "Sqrt", scale));
+    int y = nn_graph_two(graph, "Sub", nn_graph_of(graph, op->in[0]),
+                         nn_graph_param(graph, op->bias + (size_t)d, 1, &d));
+    y = nn_graph_two(graph, "Mul", y, scale);
+    nn_graph_is(graph, op->out[0], nn_graph_two(graph, "Add", y, nn_graph_param(graph, op->bias, 1, &d)));
+}
+
+static const nn_op_kind running_kind = {.name = "batch norm",
+                                        .spell = running_spell,
+                                        .spells_ragged = true,
+                                        .forward = forward_running,
+                                        .running = true};
 
 static nn_tensor *build(nn_plan *plan, const char *name, const nn_block *block, const void *settings,
                         nn_tensor *x)

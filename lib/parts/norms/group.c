@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* PoolFormer's norm: mean and variance over all tokens and columns of a sequence, gain and bias of each
  * column (Wu & He 2018, one group; arXiv 2111.11418). */
+#include "lib/graph.h"
 #include "lib/parts/block.h"
 #include "lib/plan_internal.h"
 
@@ -63,8 +64,29 @@ static void backward(const nn_op *op, nn_run *run)
     }
 }
 
-static const nn_op_kind kind = {
-    .name = "group norm", .forward = forward, .backward = backward, .keeps_input = {true}};
+/* Over tokens and columns. */
+static int mean_of_all(nn_graph *graph, int x)
+{
+    return nn_graph_mean(graph, nn_graph_mean(graph, x, 2, true), 1, true);
+}
+
+static void spell(const nn_op *op, nn_graph *graph)
+{
+    const int x = nn_graph_of(graph, op->in[0]), d = nn_width(op->in[0]);
+    const int from_mean = nn_graph_two(graph, "Sub", x, mean_of_all(graph, x));
+    int y = mean_of_all(graph, nn_graph_two(graph, "Mul", from_mean, from_mean));
+    y = nn_graph_two(graph, "Add", y, nn_graph_real(graph, *(const double *)op->own));
+    y = nn_graph_two(graph, "Div", from_mean, nn_graph_one(graph, "Sqrt", y));
+    y = nn_graph_two(graph, "Mul", y, nn_graph_param(graph, op->weight, 1, &d));
+    nn_graph_is(graph, op->out[0], nn_graph_two(graph, "Add", y, nn_graph_param(graph, op->bias, 1, &d)));
+}
+
+static const nn_op_kind kind = {.name = "group norm",
+                                .spell = spell,
+                                .spells_ragged = true,
+                                .forward = forward,
+                                .backward = backward,
+                                .keeps_input = {true}};
 
 static nn_tensor *build(nn_plan *plan, const char *name, const nn_block *block, const void *settings,
                         nn_tensor *x)
