@@ -143,6 +143,8 @@ static int find_known(cli_to_come *known, ds_table *past, const cli_automatic *h
         code = add_holidays(known, request, error);
     if (!code && request->futures)
         *past = cli_past(request->table, request);
+    else if (!code && how->target && !cli_given("model"))
+        cli_past_mention(request->table, request);
     return code || !request->futures ? code : leave_constant_out(known, request, past, error);
 }
 

@@ -65,7 +65,20 @@ static size_t end_of(const ds_table *table, int column)
     return fc_column_extent(table, column, &first, &end) ? end : 0;
 }
 
-static void note_rows(const ds_table *table, size_t rows, const fc_request *request)
+/* Rows that the file has; the column of holidays may go on behind them, as far as a forecast does. */
+static size_t rows_of_file(const ds_table *table)
+{
+    const int width = table->layout.longform ? table->layout.value_count : table->columns;
+    size_t rows = 0;
+    for (int c = 0; c < table->columns; c++) {
+        const size_t end = c % width < width - table->holidays ? end_of(table, c) : 0;
+        rows = end > rows ? end : rows;
+    }
+    return rows;
+}
+
+/* Columns that go on behind `rows` and are neither targets nor known. */
+static void note_unused(const ds_table *table, size_t rows, const fc_request *request, const char *model)
 {
     char unused[300] = "";
     int count = 0;
@@ -79,27 +92,40 @@ static void note_rows(const ds_table *table, size_t rows, const fc_request *requ
         if (at + strlen(name) + 4 < sizeof unused)
             snprintf(unused + at, sizeof unused - at, "%s%s", at ? "," : "", name);
     }
-    const size_t more = table->rows - rows;
-    cli_say_note(
-        "the last %zu row%s no value of a target: %s to come, and no part of what is learnt, validated or "
-        "tested",
-        more, more == 1 ? " has" : "s have", more == 1 ? "it is" : "they are");
     if (count)
         cli_say_note("what '%.250s' %s there is not used; %s--future %.250s goes by it", unused,
-                     count == 1 ? "holds" : "hold", fc_series_knows(request->kind) ? "" : "--model linear ",
-                     unused);
+                     count == 1 ? "holds" : "hold", model, unused);
+}
+
+static void note_rows(const ds_table *table, size_t rows, const fc_request *request)
+{
+    const size_t whole = rows_of_file(table), more = whole > rows ? whole - rows : 0;
+    if (more)
+        cli_say_note("the last %zu row%s no value of a target: %s to come, and no part of what is learnt, "
+                     "validated or tested",
+                     more, more == 1 ? " has" : "s have", more == 1 ? "it is" : "they are");
+    note_unused(table, rows, request, fc_series_knows(request->kind) ? "" : "--model linear ");
+}
+
+static size_t wanted_rows(const ds_table *table, const fc_request *request)
+{
+    size_t rows = 0;
+    for (int c = 0; c < table->columns; c++) {
+        const size_t end = is_wanted(request, table, c) ? end_of(table, c) : 0;
+        rows = end > rows ? end : rows;
+    }
+    return rows ? rows : table->rows; /* a name that is none of the table's is refused elsewhere */
+}
+
+void cli_past_mention(const ds_table *table, const fc_request *request)
+{
+    note_unused(table, wanted_rows(table, request), request, "");
 }
 
 ds_table cli_past(const ds_table *table, const fc_request *request)
 {
     ds_table past = *table;
-    past.rows = 0;
-    for (int c = 0; c < table->columns; c++) {
-        const size_t end = is_wanted(request, table, c) ? end_of(table, c) : 0;
-        past.rows = end > past.rows ? end : past.rows;
-    }
-    if (past.rows == 0) /* a name that is none of the table's is refused elsewhere */
-        past.rows = table->rows;
+    past.rows = wanted_rows(table, request);
     if (past.rows < table->rows)
         note_rows(table, past.rows, request);
     return past;

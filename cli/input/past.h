@@ -10,7 +10,10 @@
 /* The request's table without the rows at its end that have no value of any target; says how many they are,
  * and which columns have values there that the request's kind does not go by. Borrows all from the table. */
 ds_table cli_past(const ds_table *table, const fc_request *request);
-/* The same for the targets of a model; rows that it does not find among the table's columns stay. */
+/* Only says which columns have values behind the last of any target. */
+void cli_past_mention(const ds_table *table, const fc_request *request);
+/* The same as cli_past for the targets of a model; rows that it does not find among the table's columns stay.
+ */
 ds_table cli_past_for(const ds_table *table, const fc_model *model);
 
 /* In a malloced list of names, NULL or changed: of a long file's columns of values, those of all series. */

@@ -182,10 +182,10 @@ static int draw(const writer *w, const char *path, cli_figure *figure, nn_error 
 {
     const bool magnitudes = w->stars[1].count >= w->stars[0].count;
     if (w->stars[!magnitudes].count)
-        cli_say_note("%zu objects are measured in %s, the others in %s: the picture leaves them out "
+        cli_say_note("%zu object%s measured in %s, the others in %s: the picture leaves them out "
                      "(--scale takes all alike)",
-                     w->stars[!magnitudes].count, magnitudes ? "fluxes" : "magnitudes",
-                     magnitudes ? "magnitudes" : "fluxes");
+                     w->stars[!magnitudes].count, w->stars[!magnitudes].count == 1 ? " is" : "s are",
+                     magnitudes ? "fluxes" : "magnitudes", magnitudes ? "magnitudes" : "fluxes");
     return cli_stars_draw(&w->stars[magnitudes], w->catalogue, nn_base_name(path),
                           magnitudes ? "magnitudes" : "flux (zero point 27.5)", figure, error);
 }
