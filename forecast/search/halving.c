@@ -256,7 +256,7 @@ static int train(job *j, int candidate, int rung, nn_error *error)
         fc_model_free(model);
         if (code == NN_STOPPED)
             h->run_count--; /* half a training says nothing */
-        if (code != NN_FAILED || j->stopped || candidate == 0)
+        if ((code != NN_FAILED && code != NN_DIVERGED) || j->stopped || candidate == 0)
             return code;
         run->loss = INFINITY;
         if (error)
