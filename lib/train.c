@@ -150,6 +150,23 @@ static int find_constants(trainer *self, nn_error *error)
     return NN_OK;
 }
 
+/* False without memory. */
+static bool make_room(trainer *self, size_t size)
+{
+    const size_t shards = (size_t)self->shards;
+    self->grads = calloc(shards, sizeof *self->grads);
+    self->losses = calloc(shards, sizeof *self->losses);
+    self->known = calloc(shards, sizeof *self->known);
+    self->order = malloc(self->source->count * sizeof *self->order);
+    self->best = malloc(size * sizeof *self->best);
+    bool complete = self->grads && self->losses && self->known && self->order && self->best;
+    if (nn_ranks() > 1)
+        complete = (self->room = malloc(nn_ranks_room(self->shards) * sizeof *self->room)) && complete;
+    for (size_t s = 0; complete && s < shards; s++)
+        complete = (self->grads[s] = calloc(size, sizeof(nn_real))) != NULL;
+    return complete;
+}
+
 static int trainer_init(trainer *self, const nn_task *task, const nn_source *validation, nn_error *error)
 {
     const nn_training *settings = self->settings;
@@ -173,17 +190,7 @@ static int trainer_init(trainer *self, const nn_task *task, const nn_source *val
         code = nn_replicas_packed(&self->set, NULL, error);
     if (code)
         return code;
-    self->grads = calloc((size_t)self->shards, sizeof *self->grads);
-    self->losses = calloc((size_t)self->shards, sizeof *self->losses);
-    self->known = calloc((size_t)self->shards, sizeof *self->known);
-    self->order = malloc(self->source->count * sizeof *self->order);
-    self->best = malloc(size * sizeof *self->best);
-    bool complete = self->grads && self->losses && self->known && self->order && self->best;
-    if (nn_ranks() > 1)
-        complete = (self->room = malloc(nn_ranks_room(self->shards) * sizeof *self->room)) && complete;
-    for (int s = 0; complete && s < self->shards; s++)
-        complete = (self->grads[s] = calloc(size, sizeof(nn_real))) != NULL;
-    if (!complete)
+    if (!make_room(self, size))
         return nn_fail(error, NN_FAILED, "no memory for training %zu parameters", size);
     code = nn_inference_init(&self->validation, self->params, task, validation, samples, self->pool,
                              &self->set, error);

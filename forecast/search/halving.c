@@ -209,22 +209,43 @@ static int fit_or_take(job *j, fc_model **model, fc_trial_run *run, int index, n
     return fc_ahead_code(&j->ahead, index, error);
 }
 
+static int fit_again_piece(void *context, int index, fc_model **model, nn_error *error)
+{
+    job *j = context;
+    fc_trial_run again = j->self->run[index];
+    nn_error why = {0};
+    return fit(j, model, &again, index, &why, error);
+}
+
+/* The model of a training that was done before, by one rank where all cannot share it. */
+static int fit_again(job *j, fc_model **model, int index, nn_error *error)
+{
+    fc_ahead one = {0};
+    int code;
+    j->recalling = true;
+    if (fc_ahead_pays(1, j->settings->space.request->training->shards)) {
+        code = fc_ahead_go(&one, index, 1, fit_again_piece, j, error);
+        code = code ? code : fc_ahead_code(&one, index, error);
+        code = code ? code : fc_ahead_model(model, &one, index, error);
+        fc_ahead_clear(&one);
+    } else
+        code = fit_again_piece(j, index, model, error);
+    j->recalling = false;
+    return code;
+}
+
 /* A training that was done before: of the best the model is wanted, too, where its file is there. */
 static int recall(job *j, fc_trial_run *run, int index, nn_error *error)
 {
     fc_checkpoint *checkpoint = j->settings->space.request->checkpoint;
-    fc_trial_run again = *run;
     fc_model *model = NULL;
-    nn_error why = {0};
     if (!isfinite(run->loss) || !is_best(j->self, run))
         return NN_OK;
     make_best(j->self, NULL, run);
     if (!checkpoint || fc_checkpoint_part(checkpoint, index + 1, error) ||
-        !fc_checkpoint_is_there(checkpoint))
+        !nn_ranks_agree(fc_checkpoint_is_there(checkpoint)))
         return NN_OK;
-    j->recalling = true;
-    const int code = fit(j, &model, &again, index, &why, error);
-    j->recalling = false;
+    const int code = fit_again(j, &model, index, error);
     if (code)
         fc_model_free(model);
     else
@@ -256,7 +277,7 @@ static int train(job *j, int candidate, int rung, nn_error *error)
         fc_model_free(model);
         if (code == NN_STOPPED)
             h->run_count--; /* half a training says nothing */
-        if (code != NN_FAILED || j->stopped || candidate == 0)
+        if ((code != NN_FAILED && code != NN_DIVERGED) || j->stopped || candidate == 0)
             return code;
         run->loss = INFINITY;
         if (error)
@@ -271,13 +292,9 @@ static int train(job *j, int candidate, int rung, nn_error *error)
 static int train_best_again(job *j, nn_error *error)
 {
     fc_halving *h = j->self;
-    nn_error why = {0};
     if (h->best_run < 0 || h->model)
         return NN_OK;
-    fc_trial_run again = h->run[h->best_run];
-    j->recalling = true;
-    const int code = fit(j, &h->model, &again, h->best_run, &why, error);
-    j->recalling = false;
+    const int code = fit_again(j, &h->model, h->best_run, error);
     if (code) {
         fc_model_free(h->model);
         h->model = NULL;
