@@ -148,6 +148,12 @@ static void test_options(void **state)
         "train sky.csv --metadata meta.csv --label type --model forest --mixture -o o.safetensors", 2,
         "--mixture is of a network");
     program_refused(POOR "--mixture --no-rival -o o.safetensors", 2, "--no-rival leaves out");
+    program_refused(POOR "--late-features --drop-history 0.5 -o o.safetensors", 2,
+                    "--late-features are of the whole");
+    program_discard(program_expect(POOR "--late-features --no-rival -q -o late.safetensors", 0));
+    json_t *late = json_of("evaluate sky.csv late.safetensors --metadata meta.csv --json");
+    assert_int_equal(json_array_size(json_object_get(late, "scores")), 3);
+    json_decref(late);
     program_discard(program_expect(POOR "--threads 3 -q -o three.safetensors", 0));
     assert_true(program_same("poor.safetensors", "three.safetensors"));
     program_result r = program_expect(BETTER "-o good.safetensors", 0);

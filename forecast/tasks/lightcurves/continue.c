@@ -44,6 +44,10 @@ static int copy_scaling(fc_classifier *to, const fc_classifier *from, nn_error *
     memcpy(to->softening, from->softening, bands * sizeof(double));
     memcpy(to->shift, from->shift, columns * sizeof(double));
     memcpy(to->scale, from->scale, columns * sizeof(double));
+    for (int k = 0; k < to->feature_count && to->late_shift && from->late_shift; k++) {
+        to->late_shift[k] = from->late_shift[k];
+        to->late_scale[k] = from->late_scale[k];
+    }
     to->present = copy(from->present, bands);
     to->noise = copy(from->noise, 2);
     return (from->present && !to->present) || (from->noise && !to->noise) ? nn_no_memory(error) : NN_OK;
