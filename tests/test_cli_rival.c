@@ -169,6 +169,23 @@ static void test_options(void **state)
                        0));
 }
 
+/* What goes on gets a forest of its new objects; a mixture stays one, unless it is to have no forest. */
+static void test_going_on(void **state)
+{
+    (void)state;
+#define ON "train sky.csv --metadata meta.csv --from mixed.safetensors --label type --epochs 1 -q "
+    program_discard(program_expect(ON "-o on.safetensors", 0));
+    program_result r = program_expect("inspect on.safetensors", 0);
+    if (!strstr(r.out, "  mixture    "))
+        fail_msg("%s", r.out);
+    program_result_free(&r);
+    program_discard(program_expect(ON "--no-rival -o off.safetensors", 0));
+    r = program_expect("inspect off.safetensors", 0);
+    assert_null(strstr(r.out, "  mixture    "));
+    assert_null(strstr(r.out, "  beside it  "));
+    program_result_free(&r);
+}
+
 /* One epoch is too little for any network: the forest is what is kept, and the file says what it was chosen
  * among. */
 static void test_auto(void **state)
@@ -252,10 +269,10 @@ static void test_arrays(void **state)
 
 int main(int count, char **words)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_rival), cmocka_unit_test(test_mixture),
-                                       cmocka_unit_test(test_folds), cmocka_unit_test(test_options),
-                                       cmocka_unit_test(test_auto),  cmocka_unit_test(test_hostile),
-                                       cmocka_unit_test(test_arrays)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_rival),   cmocka_unit_test(test_mixture),
+                                       cmocka_unit_test(test_folds),   cmocka_unit_test(test_options),
+                                       cmocka_unit_test(test_auto),    cmocka_unit_test(test_going_on),
+                                       cmocka_unit_test(test_hostile), cmocka_unit_test(test_arrays)};
     if (count != 2 || program_set_up(words[1]))
         return 1;
     int failed = cmocka_run_group_tests(tests, group_set_up, NULL);

@@ -73,7 +73,15 @@ static int take_split(fc_model *model, const fc_request *request, nn_error *erro
         return nn_no_memory(error);
     free(model->split);
     model->split = split;
+    const bool mixed = fc_rival_share((fc_classifier *)model) > 0;
     model->record.training = *request->training;
+    if (!request->training->rival) {
+        fc_model_free(model->companion);
+        model->companion = NULL;
+        ((fc_classifier *)model)->rivalry = FC_NO_RIVALRY;
+    } else if (mixed) { /* what was a mixture stays one, of a forest of the new objects */
+        model->record.training.mixture = 1;
+    }
     return NN_OK;
 }
 
