@@ -250,7 +250,7 @@ static void test_backtests(void **state)
     says(line, 0, "nearest mean");
     snprintf(words, sizeof words, "%s --seeds 2 --csv -", line);
     r = program_expect_of(words, NULL, 0);
-    assert_int_equal(lines_of(r.out), 1 + 3 * (1 + 2));
+    assert_int_equal(lines_of(r.out), 1 + 4 * (1 + 2));
     program_result_free(&r);
 }
 

@@ -148,6 +148,12 @@ static void test_options(void **state)
         "train sky.csv --metadata meta.csv --label type --model forest --mixture -o o.safetensors", 2,
         "--mixture is of a network");
     program_refused(POOR "--mixture --no-rival -o o.safetensors", 2, "--no-rival leaves out");
+    program_refused(POOR "--late-features --drop-history 0.5 -o o.safetensors", 2,
+                    "--late-features are of the whole");
+    program_discard(program_expect(POOR "--late-features --no-rival -q -o late.safetensors", 0));
+    json_t *late = json_of("evaluate sky.csv late.safetensors --metadata meta.csv --json");
+    assert_int_equal(json_array_size(json_object_get(late, "scores")), 3);
+    json_decref(late);
     program_discard(program_expect(POOR "--threads 3 -q -o three.safetensors", 0));
     assert_true(program_same("poor.safetensors", "three.safetensors"));
     program_result r = program_expect(BETTER "-o good.safetensors", 0);
@@ -161,6 +167,23 @@ static void test_options(void **state)
         program_expect("train sky.csv --metadata meta.csv --from good.safetensors --label type -q "
                        "--epochs 1 -o on.safetensors",
                        0));
+}
+
+/* What goes on gets a forest of its new objects; a mixture stays one, unless it is to have no forest. */
+static void test_going_on(void **state)
+{
+    (void)state;
+#define ON "train sky.csv --metadata meta.csv --from mixed.safetensors --label type --epochs 1 -q "
+    program_discard(program_expect(ON "-o on.safetensors", 0));
+    program_result r = program_expect("inspect on.safetensors", 0);
+    if (!strstr(r.out, "  mixture    "))
+        fail_msg("%s", r.out);
+    program_result_free(&r);
+    program_discard(program_expect(ON "--no-rival -o off.safetensors", 0));
+    r = program_expect("inspect off.safetensors", 0);
+    assert_null(strstr(r.out, "  mixture    "));
+    assert_null(strstr(r.out, "  beside it  "));
+    program_result_free(&r);
 }
 
 /* One epoch is too little for any network: the forest is what is kept, and the file says what it was chosen
@@ -246,10 +269,10 @@ static void test_arrays(void **state)
 
 int main(int count, char **words)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_rival), cmocka_unit_test(test_mixture),
-                                       cmocka_unit_test(test_folds), cmocka_unit_test(test_options),
-                                       cmocka_unit_test(test_auto),  cmocka_unit_test(test_hostile),
-                                       cmocka_unit_test(test_arrays)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_rival),   cmocka_unit_test(test_mixture),
+                                       cmocka_unit_test(test_folds),   cmocka_unit_test(test_options),
+                                       cmocka_unit_test(test_auto),    cmocka_unit_test(test_going_on),
+                                       cmocka_unit_test(test_hostile), cmocka_unit_test(test_arrays)};
     if (count != 2 || program_set_up(words[1]))
         return 1;
     int failed = cmocka_run_group_tests(tests, group_set_up, NULL);

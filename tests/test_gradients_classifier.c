@@ -105,12 +105,19 @@ static void test_tree_loss(void **state)
     }
 }
 
+typedef struct classifier {
+    double dropout;
+    bool late; /* features join what is pooled */
+} classifier;
+
 static void build_classifier(graph *g, const void *config)
 {
     enum { TOKENS = 7, BANDS = 3, CLASSES = 4 };
-    const double dropout = *(const double *)config;
+    const classifier *model = config;
+    const double dropout = model->dropout;
     nn_plan *p = g->plan;
     nn_tensor *x = graph_input3(g, FILL_UNIFORM, TOKENS, BANDS);
+    nn_tensor *features = model->late ? graph_plain_input(g, FILL_UNIFORM, 1, (int[]){6}) : NULL;
     nn_tensor *target = graph_plain_input(g, FILL_HOLES, 1, (int[]){CLASSES});
     nn_block block = {.heads = 4,
                       .hidden = 6,
@@ -123,7 +130,12 @@ static void build_classifier(graph *g, const void *config)
     nn_tensor *h = nn_linear_with(p, "conv", x, 8, (nn_linear_options){.as_keras = true, .as_conv = true});
     h = nn_position(p, nn_activation(p, h, NN_GELU, 0), NULL, 0, 1);
     h = nn_encoder_block(p, "block", h, NULL, &block);
-    h = nn_dropout(p, nn_mean_pool(p, h), dropout);
+    h = nn_mean_pool(p, h);
+    if (model->late) {
+        nn_tensor *late = nn_linear_with(p, "late", features, 5, (nn_linear_options){.as_keras = true});
+        h = nn_concat_columns(p, h, nn_activation(p, late, NN_GELU, 0));
+    }
+    h = nn_dropout(p, h, dropout);
     h = nn_linear_with(p, "cls", h, CLASSES, (nn_linear_options){.as_keras = true});
     graph_output(g, h);
     graph_loss(g, NN_CROSS_ENTROPY, 0, h, target);
@@ -132,10 +144,10 @@ static void build_classifier(graph *g, const void *config)
 static void test_classifier(void **state)
 {
     (void)state;
-    for (int i = 0; i < 2; i++) {
-        double dropout = 0.2 * i;
+    for (int i = 0; i < 4; i++) {
+        const classifier model = {0.2 * (i % 2), i / 2};
         gradcheck_case c = {
-            .name = "classifier", .batch = 3, .used = 2, .build = build_classifier, .config = &dropout};
+            .name = "classifier", .batch = 3, .used = 2, .build = build_classifier, .config = &model};
         gradcheck(&c);
         gradcheck_shards(&c);
     }

@@ -5,6 +5,7 @@
 #include "forecast/fit.h"
 #include "forecast/statistics/class_data.h"
 #include "forecast/tasks/lightcurves/automatic.h"
+#include "forecast/tasks/lightcurves/explain.h"
 #include "forecast/tasks/lightcurves/fit.h"
 #include "forecast/tasks/lightcurves/rival_grow.h"
 #include "tests/cmocka_all.h"
@@ -19,6 +20,8 @@ enum { OBJECTS = 120, SLOTS = 24 };
 static const ds_bands bands = {.count = 2, .name = {"g", "r"}, .wavelength = {4802, 6231}};
 static const char *const kinds[] = {"t2", "t2-points"};
 
+static bool late; /* networks see features too */
+
 static void *config_of(const fc_kind *kind)
 {
     static const char *const small[][2] = {{"grid", "16"}, {"d-model", "16"}, {"d-ff", "16"}, {"heads", "4"}};
@@ -29,6 +32,9 @@ static void *config_of(const fc_kind *kind)
         if (option)
             assert_int_equal(nn_option_set(option, config, small[i][1], NULL), NN_OK);
     }
+    if (late)
+        assert_int_equal(nn_option_set(nn_option_find(kind->options, "late-features"), config, "true", NULL),
+                         NN_OK);
     return config;
 }
 
@@ -90,7 +96,7 @@ static void make_set(fc_class_set *set, fc_classifier *model, nn_pool *pool, int
     fc_engine *engine = new_engine(model, pool, SLOTS, false);
     fc_classifier *rival;
     assert_int_equal(fc_rival_new(&rival, model, 1, NULL), NN_OK);
-    assert_int_equal(fc_engine_want_beside(engine, rival, NULL), NN_OK);
+    assert_int_equal(fc_engine_want_beside(engine, rival, NULL), NN_OK); /* late ones are the same */
     for (int n = 0; n < OBJECTS; n += SLOTS) {
         for (int i = 0; i < SLOTS; i++)
             fill(engine, i, n + i);
@@ -221,6 +227,53 @@ static void test_mixture(void **state)
         assert_true(differ);
         fc_model_free(&model->base);
     }
+}
+
+/* Networks that see features, too: the same from their file and by themselves, with a companion and without.
+ */
+static void test_late(void **state)
+{
+    (void)state;
+    late = true;
+    for (int k = 0; k < 4; k++) {
+        nn_error error = {0};
+        fc_classifier *model = fitted(kinds[k % 2], 1 + k / 2, false);
+        fc_model *loaded = NULL;
+        said a, b, one;
+        ask(model, 1, SLOTS, &a);
+        if (fc_model_save(&model->base, csv_in_folder("late"), &error) ||
+            fc_model_load(&loaded, FC_CLASSIFIES, csv_in_folder("late"), &error))
+            fail_msg("%s", error.text);
+        ask(fc_classifier_of(loaded), 3, SLOTS, &b);
+        ask(fc_classifier_of(loaded), 1, 1, &one);
+        assert_memory_equal(a.p, b.p, sizeof a.p);
+        assert_memory_equal(a.p, one.p, sizeof a.p);
+        fc_engine *engine = new_engine(model, NULL, 1, true);
+        fc_explanation e;
+        fill(engine, 0, 1000);
+        assert_int_equal(fc_engine_run(engine, 1, NULL), NN_OK);
+        assert_int_equal(fc_explain(&e, model, fc_engine_slot(engine, 0), &error), NN_USAGE);
+        fc_engine_free(engine);
+        fc_model_free(model->base.companion);
+        model->base.companion = NULL;
+        nn_pool *pool = new_pool(1);
+        engine = new_engine(model, pool, SLOTS, true);
+        for (int i = 0; i < SLOTS; i++)
+            fill(engine, i, 1000 + i);
+        assert_int_equal(fc_engine_run(engine, SLOTS, NULL), NN_OK);
+        for (int i = 0; i < SLOTS; i++)
+            assert_memory_equal(a.p + i * TOY_CLASSES, fc_engine_slot(engine, i)->probability,
+                                TOY_CLASSES * sizeof(double));
+        fc_engine_free(engine);
+        nn_pool_free(pool);
+        /* Features that are not the companion's would be read beyond their end. */
+        fc_classifier *other = fc_classifier_of(loaded);
+        fc_rival_of(other)->features[0][0]++;
+        assert_int_equal(fc_rival_check(other, &error), NN_BAD_DATA);
+        fc_model_free(&model->base);
+        fc_model_free(loaded);
+    }
+    late = false;
 }
 
 static void test_no_allocation_per_object(void **state)
@@ -399,6 +452,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_file),
                                        cmocka_unit_test(test_mixture),
+                                       cmocka_unit_test(test_late),
                                        cmocka_unit_test(test_no_allocation_per_object),
                                        cmocka_unit_test(test_names_above_classes),
                                        cmocka_unit_test(test_none),

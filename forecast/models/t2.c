@@ -14,7 +14,7 @@
 typedef struct t2 {
     int d_model, heads, d_ff, layers;
     double dropout, pool_dropout;
-    int grid, variance, gp, time, flux, redshift;
+    int grid, variance, gp, time, flux, redshift, late;
     double length, window, before, after;
     fc_parts parts;
 } t2;
@@ -50,6 +50,10 @@ static const nn_option options[] = {
     {"redshift", 0, NN_CHOICE, FIELD(redshift), "tokens", "tokens|published|channels|none", 0, 0,
      "redshift and its error: a token each, the two equal tokens of the released model, a channel each, or "
      "unseen"},
+    {"late-features", 0, NN_FLAG, FIELD(late), "false", NULL, 0, 0,
+     "features of the object, as of forests, are scaled and joined through a dense layer to what the classes "
+     "are "
+     "told from"},
     FC_PARTS_SUBLAYERS(t2, parts),
     FC_PARTS_DROP(
         t2, parts,
@@ -72,7 +76,14 @@ static void sight(const void *config, fc_sight_settings *settings)
                                     .before = c->before,
                                     .after = c->after,
                                     .flux = (fc_flux_form)c->flux,
+                                    .late = c->late != 0,
                                     .extras = (fc_extras_form)c->redshift};
+}
+
+int fc_late_refuse(nn_error *error)
+{
+    return nn_fail(error, NN_USAGE,
+                   "--late-features are of the whole light curve, of which --drop-history shows a part");
 }
 
 static int check(const void *config, const fc_sizes *sizes, nn_error *error)
@@ -82,6 +93,8 @@ static int check(const void *config, const fc_sizes *sizes, nn_error *error)
     const nn_token_traits tokens = {
         .what = "the tokens of t2 are the times of a grid", .ordered = true, .fixed = true};
     int code = fc_heads_check(c->d_model, c->heads, error);
+    if (!code && c->late && c->parts.drop > 0)
+        code = fc_late_refuse(error);
     if (!code)
         code = fc_parts_check_tokenizer(&c->parts, tokens, error);
     return code ? code : fc_parts_check(&c->parts, c->layers, tokens, error);
@@ -97,13 +110,21 @@ static void resolve(void *config, const fc_sizes *sizes)
 /* Whether the mean of the encoder's tokens h is pooled, and those are still the tokens that came. */
 static bool is_mean_of(const fc_t2_body *body, const nn_tensor *h, const nn_tensor *tokens)
 {
-    return h && body->own_tokens && fc_part_is(body->parts->pool, "mean") && h->ragged == tokens->ragged &&
-           h->shape[1] == tokens->shape[1];
+    return h && body->own_tokens && !body->late && fc_part_is(body->parts->pool, "mean") &&
+           h->ragged == tokens->ragged && h->shape[1] == tokens->shape[1];
 }
 
 /* Novelty takes the covariance of what is pooled, which a model's file keeps: of all tokens side by side
  * (--pool flatten) that would be more than the weights, and their mean serves as well. */
-enum { MOST_POOLED = 512 };
+enum { MOST_POOLED = 512, MOST_LATE = 64 };
+
+/* As wide as what they are joined to, but no wider than novelty takes. */
+static nn_tensor *late_features(nn_plan *plan, const fc_t2_body *body, int width)
+{
+    nn_tensor *h = nn_linear_with(plan, "late", body->late, width < MOST_LATE ? width : MOST_LATE,
+                                  (nn_linear_options){.as_keras = true});
+    return nn_activation(plan, h, NN_RELU, 0);
+}
 
 fc_class_network fc_t2_network(nn_plan *plan, const fc_t2_body *body, nn_tensor *tokens, int classes)
 {
@@ -119,10 +140,11 @@ fc_class_network fc_t2_network(nn_plan *plan, const fc_t2_body *body, nn_tensor 
     nn_tensor *h = fc_parts_build(
         plan, body->parts, (nn_stack){.prefix = "block.", .layers = body->layers, .block = block}, tokens);
     nn_tensor *pooled = fc_parts_pool(plan, body->parts, h); /* (B,d) */
-    fc_class_network network = {.tokens = is_mean_of(body, h, tokens) ? h : NULL,
-                                .pooled = pooled && pooled->shape[1] > MOST_POOLED ? nn_mean_pool(plan, h)
-                                                                                   : pooled};
-    h = nn_dropout(plan, pooled, body->pool_dropout);
+    fc_class_network network = {.tokens = is_mean_of(body, h, tokens) ? h : NULL};
+    nn_tensor *kept = pooled && pooled->shape[1] > MOST_POOLED ? nn_mean_pool(plan, h) : pooled;
+    nn_tensor *joined = body->late && pooled ? late_features(plan, body, pooled->shape[1]) : NULL; /* (B,l) */
+    network.pooled = joined ? nn_concat_columns(plan, kept, joined) : kept;
+    h = nn_dropout(plan, joined ? nn_concat_columns(plan, pooled, joined) : pooled, body->pool_dropout);
     network.logits =
         nn_linear_with(plan, "cls", h, classes, (nn_linear_options){.as_keras = true}); /* (B,C) */
     return network;
@@ -153,11 +175,11 @@ static fc_class_network build(nn_plan *plan, const void *config, const fc_class_
     h = fc_parts_place(plan, &c->parts, "sine", h, (nn_places){0});
     return fc_t2_network(plan,
                          &(fc_t2_body){c->heads, c->d_ff, c->layers, c->dropout, c->pool_dropout, &c->parts,
-                                       fc_part_is(c->parts.tokenizer, "point")},
+                                       in->late, fc_part_is(c->parts.tokenizer, "point")},
                          h, in->classes);
 }
 
-static const char *const later[] = {FC_PARTS_LATER, "pool", "tokenizer", "pos", NULL};
+static const char *const later[] = {FC_PARTS_LATER, "late-features", "pool", "tokenizer", "pos", NULL};
 
 /* The published network has one layer, whose parameters stand without its name. */
 static const char *const alone[][2] = {{"", "block.0."}, {NULL, NULL}};

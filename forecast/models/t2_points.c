@@ -11,7 +11,7 @@ enum { SINUSOID, TIME2VEC };
 enum { DAYS, FOLD };
 
 typedef struct t2_points {
-    int d_model, heads, d_ff, layers, points, encoding, waves, time, flux, redshift;
+    int d_model, heads, d_ff, layers, points, encoding, waves, time, flux, redshift, late;
     double dropout, pool_dropout, window, shortest, drop;
     fc_parts parts;
 } t2_points;
@@ -47,6 +47,10 @@ static const nn_option options[] = {
      "between, or all but the first ones, for classes that are told early (Dualformer, arXiv 2410.09918)"},
     {"redshift", 0, NN_CHOICE, FIELD(redshift), "channels", "channels|none", 0, 0,
      "redshift and its error: beside every point, or unseen"},
+    {"late-features", 0, NN_FLAG, FIELD(late), "false", NULL, 0, 0,
+     "features of the object, as of forests, are scaled and joined through a dense layer to what the classes "
+     "are "
+     "told from"},
     FC_PARTS_SUBLAYERS(t2_points, parts),
     FC_PARTS_PLACES(t2_points, parts, "post"),
     FC_PARTS_POOL(t2_points, parts),
@@ -63,6 +67,7 @@ static void sight(const void *config, fc_sight_settings *settings)
                                     .shortest = c->shortest,
                                     .flux = (fc_flux_form)c->flux,
                                     .drop = c->drop,
+                                    .late = c->late != 0,
                                     .extras = c->redshift ? FC_EXTRAS_NONE : FC_EXTRAS_CHANNELS};
 }
 
@@ -76,6 +81,8 @@ static int check(const void *config, const fc_sizes *sizes, nn_error *error)
     if (fc_part_is(others.pos, "time2vec"))
         others.pos = NULL; /* of the points' own times */
     int code = fc_heads_check(c->d_model, c->heads, error);
+    if (!code && c->late && c->drop > 0)
+        code = fc_late_refuse(error);
     if (!code)
         code = fc_parts_check_tokenizer(&c->parts, tokens, error);
     return code ? code : fc_parts_check(&others, c->layers, tokens, error);
@@ -110,11 +117,12 @@ static fc_class_network build(nn_plan *plan, const void *config, const fc_class_
     if (!own)
         h = fc_parts_tokens(plan, &c->parts, "tokens", h, c->d_model);
     return fc_t2_network(
-        plan, &(fc_t2_body){c->heads, c->d_ff, c->layers, c->dropout, c->pool_dropout, &c->parts, own}, h,
+        plan,
+        &(fc_t2_body){c->heads, c->d_ff, c->layers, c->dropout, c->pool_dropout, &c->parts, in->late, own}, h,
         in->classes);
 }
 
-static const char *const later[] = {FC_PARTS_LATER, "pool", "tokenizer", "pos", NULL};
+static const char *const later[] = {FC_PARTS_LATER, "late-features", "pool", "tokenizer", "pos", NULL};
 
 static const fc_lightcurves_network network = {.sight = sight, .build = build};
 

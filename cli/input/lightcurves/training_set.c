@@ -228,8 +228,8 @@ int cli_training_set_read(cli_training_set *self, const cli_training_settings *s
     int code = note_origin(&model->record, self, s, error);
     if (!code)
         code = fc_engine_new(&engine, classifier, request->pool, SLOTS, false, error);
-    /* Features of a network's rival are made beside its own sight. */
-    if (!code && request->training->rival && !classifier->sight.features &&
+    /* Features of a network's rival are made beside its own sight; of late ones the engine knows itself. */
+    if (!code && request->training->rival && !classifier->sight.features && !classifier->sight.late &&
         !(code = fc_rival_new(&rival, classifier, 1, error)))
         code = fc_engine_want_beside(engine, rival, error);
     if (!code)

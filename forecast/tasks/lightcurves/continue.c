@@ -44,6 +44,10 @@ static int copy_scaling(fc_classifier *to, const fc_classifier *from, nn_error *
     memcpy(to->softening, from->softening, bands * sizeof(double));
     memcpy(to->shift, from->shift, columns * sizeof(double));
     memcpy(to->scale, from->scale, columns * sizeof(double));
+    for (int k = 0; k < to->feature_count && to->late_shift && from->late_shift; k++) {
+        to->late_shift[k] = from->late_shift[k];
+        to->late_scale[k] = from->late_scale[k];
+    }
     to->present = copy(from->present, bands);
     to->noise = copy(from->noise, 2);
     return (from->present && !to->present) || (from->noise && !to->noise) ? nn_no_memory(error) : NN_OK;
@@ -69,7 +73,15 @@ static int take_split(fc_model *model, const fc_request *request, nn_error *erro
         return nn_no_memory(error);
     free(model->split);
     model->split = split;
+    const bool mixed = fc_rival_share((fc_classifier *)model) > 0;
     model->record.training = *request->training;
+    if (!request->training->rival) {
+        fc_model_free(model->companion);
+        model->companion = NULL;
+        ((fc_classifier *)model)->rivalry = FC_NO_RIVALRY;
+    } else if (mixed) { /* what was a mixture stays one, of a forest of the new objects */
+        model->record.training.mixture = 1;
+    }
     return NN_OK;
 }
 

@@ -20,6 +20,11 @@ static size_t whitened(const void *state)
     return width * width;
 }
 
+static size_t late(const void *state)
+{
+    return (size_t)((const fc_classifier *)state)->feature_count;
+}
+
 static size_t two(const void *state)
 {
     (void)state;
@@ -142,6 +147,8 @@ static const fc_field classifier[] = {
     {"softening", FC_REAL, FC_MANY | FC_POSITIVE, AT(softening), COUNTED_BY(bands.count)},
     {"shift", FC_REAL, FC_MANY, AT(shift), .count = scaled},
     {"scale", FC_REAL, FC_MANY | FC_POSITIVE, AT(scale), .count = scaled},
+    {"late_shift", FC_REAL, FC_MANY | FC_OPTIONAL, AT(late_shift), .count = late},
+    {"late_scale", FC_REAL, FC_MANY | FC_OPTIONAL | FC_POSITIVE, AT(late_scale), .count = late},
     {"temperature", FC_REAL, FC_POSITIVE, AT(temperature)},
     {"taxonomy", FC_OBJECT, FC_OPTIONAL, AT(hierarchy.text), .fields = taxonomy,
      .complete = complete_hierarchy},

@@ -92,6 +92,9 @@ static void load(void *context, const size_t *index, int count, uint64_t key, co
         if (tokens->ragged)
             tokens->ragged->offsets[i] = (int)at;
         at += fill_tokens(s, index[i], key, tokens->data + at * width);
+        if (ports->inputs[1])
+            fc_fill_late(s->model, s->set->beside ? s->set->beside + member * s->set->beside_width : NULL,
+                         ports->inputs[1]->data + (size_t)i * (size_t)s->model->feature_count);
         for (int c = 0; c < labels; c++)
             ports->target->data[i * labels + c] = c == s->set->label[member] ? (nn_real)s->weight[c] : 0;
     }
@@ -265,6 +268,9 @@ int fc_classifier_learn(fc_model *base, const fc_request *request, fc_lesson *le
         code = make_part(f, &f->validation, FC_PART_VALIDATION, error);
     if (code == NN_OK)
         code = check_parts(f, request->elsewhere, error);
+    if (code == NN_OK && f->model->sight.late &&
+        (!f->set->beside || f->set->beside_width != (size_t)f->model->feature_count))
+        code = nn_fail(error, NN_USAGE, "late features: those of the objects were not made");
     if (code == NN_OK && !request->goes_on) /* the weights go by it */
         code = fc_fit_scaling(f, error);
     if (code == NN_OK)

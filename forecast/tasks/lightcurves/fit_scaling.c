@@ -24,13 +24,13 @@ static double column_value(const fc_fitting *f, size_t token, int column)
 }
 
 /* Median and interquartile range; a column that does not vary keeps its scale. */
-static void set_robust(fc_classifier *model, int column, double *values, size_t count)
+static void set_robust(double *shift, double *scale, double *values, size_t count)
 {
     if (!count)
         return;
     double low = ds_quantile(values, count, 0.25), high = ds_quantile(values, count, 0.75);
-    model->shift[column] = ds_quantile(values, count, 0.5);
-    model->scale[column] = high > low ? high - low : 1;
+    *shift = ds_quantile(values, count, 0.5);
+    *scale = high > low ? high - low : 1;
 }
 
 static void fit_softening(fc_fitting *f, double *scratch)
@@ -62,7 +62,7 @@ static void fit_columns(fc_fitting *f, double *scratch)
                  t++)
                 if (isfinite(scratch[count] = column_value(f, t, c))) /* features may be unknown */
                     count++;
-        set_robust(model, c, scratch, count);
+        set_robust(&model->shift[c], &model->scale[c], scratch, count);
     }
     for (int e = 0; e < FC_EXTRAS; e++) {
         size_t count = 0;
@@ -71,7 +71,22 @@ static void fit_columns(fc_fitting *f, double *scratch)
             if (isfinite(x))
                 scratch[count++] = x;
         }
-        set_robust(model, channels + e, scratch, count);
+        set_robust(&model->shift[channels + e], &model->scale[channels + e], scratch, count);
+    }
+}
+
+static void fit_late(fc_fitting *f, double *scratch)
+{
+    fc_classifier *model = f->model;
+    const size_t width = f->set->beside_width;
+    for (int k = 0; k < model->feature_count; k++) {
+        size_t count = 0;
+        for (size_t i = 0; i < f->train.count; i++) {
+            const float x = f->set->beside[f->train.members[i] * width + (size_t)k];
+            if (isfinite(x))
+                scratch[count++] = (double)x;
+        }
+        set_robust(&model->late_shift[k], &model->late_scale[k], scratch, count);
     }
 }
 
@@ -136,6 +151,8 @@ int fc_fit_scaling(fc_fitting *f, nn_error *error)
         return nn_fail(error, NN_FAILED, "no memory for the scaling of %zu objects", f->train.count);
     fit_softening(f, scratch);
     fit_columns(f, scratch);
+    if (f->model->sight.late)
+        fit_late(f, scratch);
     free(scratch);
     const int code = measure_noise(f, error);
     return code ? code : count_bands(f, error);

@@ -71,8 +71,11 @@ void fc_classifier_build(void *context, nn_plan *plan, nn_ports *ports)
     fc_class_inputs in = {.classes = model->classes, .forest = model->forest};
     in.tokens = model->sight.points ? nn_input_ragged(plan, batch * tokens, tokens, width, false)
                                     : nn_input(plan, 2, (int[]){tokens, width});
+    if (model->sight.late)
+        in.late = nn_input(plan, 1, &model->feature_count);
     fc_class_network network = fc_classifier_network(model)->build(plan, model->base.config, &in);
     ports->inputs[0] = in.tokens;
+    ports->inputs[1] = in.late;
     ports->output = network.logits;
     const int labels = fc_label_count(model);
     ports->target = nn_input(plan, 1, &labels);

@@ -46,7 +46,7 @@ typedef struct fc_classifier {
     fc_model base;
     fc_sight_settings sight; /* of the config */
     ds_bands bands;          /* channels come in this order */
-    int feature_count;       /* of a sight of features; else 0 */
+    int feature_count;       /* of a sight of features, or with late ones; else 0 */
     char **features;         /* their names */
     fc_forest_size forest;
     int classes;
@@ -57,11 +57,12 @@ typedef struct fc_classifier {
     /* (x - shift) / scale; channels as channel_count says, then the extras */
     double *softening; /* per band: the typical error, for asinh fluxes */
     double *shift, *scale;
-    double temperature; /* logits are divided by it */
-    double *offset;     /* per class: added to them then, where it was calibrated anew; NULL: none */
-    int calibrated;     /* labelled objects that it was calibrated anew on (recalibrate.h); 0: it was not */
-    double *noise; /* least and most of ln(errors / softening) of the objects trained on, means over their
-                  bands; NULL: not known, or fluxes have the object's own unit */
+    double *late_shift, *late_scale; /* of a sight with late features: (feature_count) each, likewise */
+    double temperature;              /* logits are divided by it */
+    double *offset; /* per class: added to them then, where it was calibrated anew; NULL: none */
+    int calibrated; /* labelled objects that it was calibrated anew on (recalibrate.h); 0: it was not */
+    double *noise;  /* least and most of ln(errors / softening) of the objects trained on, means over their
+                   bands; NULL: not known, or fluxes have the object's own unit */
     double
         *present; /* per band: the share of the objects trained on that had points in it; NULL: not known */
     /* What pooled vectors (width) of training objects are like, and quantiles of the squared distance from

@@ -26,7 +26,8 @@ typedef enum fc_time_form {
     FC_TIME_SPAN     /* equal steps from the first to the last point: the paper's */
 } fc_time_form;
 
-#define FC_TIME_UNIT 100.0 /* days */
+#define FC_TIME_UNIT     100.0 /* days */
+#define FC_LATE_SHORTEST 0.05  /* days: the shortest period of features beside a sight, as forests have it */
 
 /* What a sight of points measures of an object as a whole; beside every point. */
 enum {
@@ -53,6 +54,7 @@ typedef struct fc_sight_settings {
     double shortest;      /* days: the shortest period that is looked for */
     fc_flux_form flux;
     fc_extras_form extras;
+    bool late;   /* not of features: scaled features of the object are joined to what is pooled */
     double drop; /* points: share of the samples of an epoch that show only a part of their points */
 } fc_sight_settings;
 
@@ -65,6 +67,8 @@ typedef struct fc_forest_size {
  * features themselves, NaN where one is unknown; and scaled and cut to +-5, 0 where unknown. */
 typedef struct fc_class_inputs {
     nn_tensor *tokens;     /* (B,T,M), or ragged (S,M): extras are in it */
+    nn_tensor *late;       /* (B,F): features of the object, scaled and cut to +-5, 0 where unknown; NULL:
+                              the sight is not of them */
     fc_forest_size forest; /* of kinds that grow one */
     int time_column;       /* of ragged tokens: FC_TIME_UNIT days since the first point, or the phase */
     int classes;

@@ -253,6 +253,15 @@ static bool is_alike(const fc_classifier *a, const fc_classifier *b)
     return same;
 }
 
+/* Features are made once, for both. */
+static bool sees_alike(const fc_classifier *model, const fc_classifier *rival)
+{
+    bool same = !model->sight.late || model->feature_count == rival->feature_count;
+    for (int k = 0; same && model->sight.late && k < model->feature_count; k++)
+        same = strcmp(model->features[k], rival->features[k]) == 0;
+    return same;
+}
+
 int fc_rival_check(const fc_classifier *model, nn_error *error)
 {
     const fc_classifier *rival = fc_rival_of(model);
@@ -260,7 +269,7 @@ int fc_rival_check(const fc_classifier *model, nn_error *error)
         return model->rivalry.share > 0
                    ? nn_fail(error, NN_BAD_DATA, "its probabilities are mixed with those of no forest")
                    : NN_OK;
-    return fc_classifier_grows(&rival->base) && is_alike(model, rival)
+    return fc_classifier_grows(&rival->base) && is_alike(model, rival) && sees_alike(model, rival)
                ? NN_OK
                : nn_fail(error, NN_BAD_DATA,
                          "what stands beside the model is no forest of its bands and classes");

@@ -92,6 +92,8 @@ int fc_engine_new(fc_engine **out, fc_classifier *model, nn_pool *pool, int slot
         }
     for (; code == NN_OK && self->worker_count < worker_limit(self); self->worker_count++)
         code = worker_init(self, &self->workers[self->worker_count], error);
+    if (!code && model->sight.late)
+        code = fc_engine_want_beside(self, fc_rival_of(model) ? fc_rival_of(model) : model, error);
     if (!code && network && fc_rival_share(model) > 0)
         code = fc_engine_want_rival(self, false, error);
     if (code) {
@@ -265,6 +267,9 @@ static void load(const fc_classifier *model, fc_worker *w, fc_slot *slots, int r
         const int filled = fc_fill_tokens(model, slot->raw, slot->tokens, slot->extras, to);
         at += filled;
         check_tokens(model, slot, to, (size_t)filled * width);
+        if (w->ports.inputs[1])
+            fc_fill_late(model, slot->beside,
+                         w->ports.inputs[1]->data + (size_t)i * (size_t)model->feature_count);
         if (!w->features)
             continue;
         fc_class_features(model, to, slot->tokens, slot->extras, w->features);

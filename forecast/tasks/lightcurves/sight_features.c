@@ -7,10 +7,11 @@
 
 ds_features *fc_sight_features(const fc_classifier *model, nn_error *error)
 {
-    return ds_features_new(&(ds_feature_settings){.bands = &model->bands,
-                                                  .groups = model->sight.groups,
-                                                  .shortest = model->sight.shortest},
-                           error);
+    return ds_features_new(
+        &(ds_feature_settings){.bands = &model->bands,
+                               .groups = model->sight.groups,
+                               .shortest = model->sight.features ? model->sight.shortest : FC_LATE_SHORTEST},
+        error);
 }
 
 int fc_features_take(fc_classifier *model, nn_error *error)

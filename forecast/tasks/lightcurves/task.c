@@ -17,6 +17,15 @@ static int allocate_statistics(fc_classifier *model, nn_error *error)
     model->softening = malloc(bands * sizeof(double));
     model->shift = calloc(columns, sizeof(double));
     model->scale = malloc(columns * sizeof(double));
+    const size_t late = model->sight.late ? (size_t)model->feature_count : 0;
+    if (late) {
+        model->late_shift = calloc(late, sizeof(double));
+        model->late_scale = malloc(late * sizeof(double));
+        if (!model->late_shift || !model->late_scale)
+            return nn_no_memory(error);
+    }
+    for (size_t i = 0; i < late; i++)
+        model->late_scale[i] = 1;
     if (!model->class_counts) /* a file has them already */
         model->class_counts = calloc((size_t)model->classes, sizeof(size_t));
     if (!model->softening || !model->shift || !model->scale || !model->class_counts)
@@ -56,12 +65,13 @@ static int take(fc_model *base, const fc_request *request, nn_error *error)
     model->bands = *set->bands;
     model->redshift = set->redshift;
     ((const fc_lightcurves_network *)base->kind->network)->sight(request->config, &model->sight);
-    if (model->sight.features) {
+    if (model->sight.features || model->sight.late) {
         const int code = fc_features_take(model, error);
-        model->forest = (fc_forest_size){1, 1}; /* until one is grown */
         if (code)
             return code;
     }
+    if (model->sight.features)
+        model->forest = (fc_forest_size){1, 1}; /* until one is grown */
     const int code = copy_names(model, set->classes, set->class_names, error);
     return code || !set->taxonomy
                ? code
@@ -95,7 +105,7 @@ static int complete(fc_model *base, const nn_ports *ports, nn_error *error)
 {
     fc_classifier *model = (fc_classifier *)base;
     model->width = ports->kept[0] ? ports->kept[0]->shape[1] : 0;
-    const int code = model->sight.features ? fc_features_check(model, error) : NN_OK;
+    const int code = model->sight.features || model->sight.late ? fc_features_check(model, error) : NN_OK;
     if (code)
         return code;
     return allocate_statistics(model, error);
@@ -104,7 +114,10 @@ static int complete(fc_model *base, const nn_ports *ports, nn_error *error)
 static int prove(const fc_model *base, const char *path, nn_error *error)
 {
     nn_error reason = {0};
-    const int code = fc_rival_check((const fc_classifier *)base, &reason);
+    const fc_classifier *model = (const fc_classifier *)base;
+    const int code = model->sight.late && !(model->late_shift && model->late_scale)
+                         ? nn_fail(&reason, NN_BAD_DATA, "how its features are scaled is missing")
+                         : fc_rival_check(model, &reason);
     return code ? nn_fail(error, code, "%s: %s", path, reason.text) : fc_classifier_prove(base, path, error);
 }
 
@@ -115,7 +128,7 @@ static int calibrate(fc_model *base, const fc_lesson *lesson, nn_pool *pool, nn_
     return code ? code : fc_rival_grow((fc_classifier *)base, lesson, pool, error);
 }
 
-static const char *const inputs[] = {"tokens", NULL};
+static const char *const inputs[] = {"tokens", "features", NULL};
 
 const fc_task fc_lightcurves_task = {
     .name = "lightcurves",

@@ -60,6 +60,16 @@ static int fill_features(const fc_classifier *model, const float *raw, const dou
     return 2;
 }
 
+void fc_fill_late(const fc_classifier *model, const float *features, nn_real *out)
+{
+    static const double most = 5;
+    for (int k = 0; k < model->feature_count; k++) {
+        const double x = features ? (double)features[k] : NAN,
+                     z = (x - model->late_shift[k]) / model->late_scale[k];
+        out[k] = isnan(x) ? 0 : (nn_real)fmax(-most, fmin(most, z));
+    }
+}
+
 int fc_fill_tokens(const fc_classifier *model, const float *raw, int tokens, const double *extras,
                    nn_real *out)
 {

@@ -16,4 +16,7 @@ int fc_raw_width(const fc_classifier *model);
 int fc_fill_tokens(const fc_classifier *model, const float *raw, int tokens, const double *extras,
                    nn_real *out);
 
+/* Late features (feature_count) as the network takes them, of an object's features; NULL: none are known. */
+void fc_fill_late(const fc_classifier *model, const float *features, nn_real *out);
+
 #endif
