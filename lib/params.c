@@ -3,6 +3,7 @@
 #include "lib/params.h"
 
 #include "lib/base/random.h"
+#include "lib/kept.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -20,9 +21,15 @@ void nn_params_free(nn_params *params)
         return;
     for (int i = 0; i < params->count; i++)
         free(params->table[i].name);
+    nn_kept_free(params);
     free(params->table);
     free(params->data);
     free(params);
+}
+
+void nn_params_changed(nn_params *params)
+{
+    params->version++;
 }
 
 const nn_param *nn_params_find(const nn_params *params, const char *name)
