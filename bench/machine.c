@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SIZE = 2048, COPY_BYTES = 64000000, CHAIN_ROUNDS = 1 << 20 };
+enum { SIZE = 2048, COPY_BYTES = 64000000, CHAIN_ROUNDS = 1 << 19 };
 
 typedef struct limits {
     nn_pool *pool;
@@ -189,7 +189,7 @@ int bench_machine_measure(bench_machine *machine, int threads, const bench_effor
     if (!code) {
         machine->peak = threads * bench_chains_flops(bench_chains_here(), CHAIN_ROUNDS) /
                         bench_time(effort, chain_in_each, &l) / 1e9;
-        if (l.c[0][0] != CHAIN_ROUNDS)
+        if ((double)l.c[0][0] != bench_chains_sum(bench_chains_here(), CHAIN_ROUNDS))
             code = nn_fail(error, NN_FAILED, "multiply-adds are wrong: %g", (double)l.c[0][0]);
     }
     if (!code) {
