@@ -39,28 +39,21 @@ NN_CLONES static void round_bf16(uint16_t *restrict to, const nn_real *restrict 
         to[l] = bf16_of((float)x[l]);
 }
 
-/* The largest of |x|; NaN where one of them is not finite. */
+/* The largest of |x|; NaN where one of them is not finite. Sizes of floats are in the order of their bits,
+ * with what is not finite above all others. */
 NN_CLONES static float largest(const nn_real *x, int k)
 {
-    float most[NN_PAD] = {0}, rest[NN_PAD] = {0};
-    int l = 0;
-    for (; l + NN_PAD <= k; l += NN_PAD)
-        for (int j = 0; j < NN_PAD; j++) {
-            const float size = fabsf((float)x[l + j]);
-            most[j] = size > most[j] ? size : most[j];
-            rest[j] += (float)x[l + j] * 0;
-        }
-    for (int j = 0; l < k; l++, j++) {
-        const float size = fabsf((float)x[l]);
-        most[j] = size > most[j] ? size : most[j];
-        rest[j] += (float)x[l] * 0;
+    uint32_t most = 0;
+    for (int l = 0; l < k; l++) {
+        const float value = (float)x[l];
+        uint32_t bits;
+        memcpy(&bits, &value, sizeof bits);
+        bits &= 0x7fffffff;
+        most = bits > most ? bits : most;
     }
-    float all = most[0], none = rest[0];
-    for (int j = 1; j < NN_PAD; j++) {
-        all = most[j] > all ? most[j] : all;
-        none += rest[j];
-    }
-    return all + none;
+    float all;
+    memcpy(&all, &most, sizeof all);
+    return most < 0x7f800000 ? all : NAN;
 }
 
 /* The nearest whole number of x / step: no multiply-add can come between, so that all processors agree. */
@@ -193,20 +186,58 @@ const nn_low_kernel *nn_low_here(nn_precision precision)
     return &best[precision == NN_INT8];
 }
 
-/* Up to 32 columns of one row. */
-NN_CLONES static void give_int8(nn_real *restrict y, const int32_t *restrict acc,
-                                const int32_t *restrict added, const float *restrict step, float row_step,
-                                const nn_real *restrict bias, int columns)
+/* What a block of sums comes to: rows of up to 32 columns. */
+typedef struct block {
+    nn_real *y;
+    const void *acc;
+    size_t ldy;
+    int rows, columns;
+    const int32_t *added;
+    const float *step, *row_step;
+    const nn_real *bias; /* NULL: none */
+} block;
+
+#define INLINE static inline __attribute__((always_inline))
+
+INLINE void give_int8_rows(const block *b, int columns)
 {
-    for (int j = 0; j < columns; j++)
-        y[j] = (nn_real)((float)(acc[j] - added[j]) * (row_step * step[j])) + (bias ? bias[j] : 0);
+    const int32_t *acc = b->acc, *restrict added = b->added;
+    const float *restrict step = b->step;
+    const nn_real none[NN_LOW_COLUMNS] = {0}, *restrict bias = b->bias ? b->bias : none;
+    for (int r = 0; r < b->rows; r++, acc += NN_LOW_COLUMNS) {
+        nn_real *restrict y = b->y + (size_t)r * b->ldy;
+        const float row_step = b->row_step[r];
+        for (int j = 0; j < columns; j++)
+            y[j] = (nn_real)((float)(acc[j] - added[j]) * (row_step * step[j])) + bias[j];
+    }
 }
 
-NN_CLONES static void give_bf16(nn_real *restrict y, const float *restrict acc, const nn_real *restrict bias,
-                                int columns)
+INLINE void give_bf16_rows(const block *b, int columns)
 {
-    for (int j = 0; j < columns; j++)
-        y[j] = (nn_real)acc[j] + (bias ? bias[j] : 0);
+    const float *acc = b->acc;
+    const nn_real none[NN_LOW_COLUMNS] = {0}, *restrict bias = b->bias ? b->bias : none;
+    for (int r = 0; r < b->rows; r++, acc += NN_LOW_COLUMNS) {
+        nn_real *restrict y = b->y + (size_t)r * b->ldy;
+        for (int j = 0; j < columns; j++)
+            y[j] = (nn_real)acc[j] + bias[j];
+    }
+}
+
+/* Whole panels, most of all, have a number of columns that the compiler knows. */
+NN_CLONES static void give_int8(const block *b)
+{
+    if (b->columns == NN_LOW_COLUMNS)
+        give_int8_rows(b, NN_LOW_COLUMNS);
+    else
+        give_int8_rows(b, b->columns);
+}
+
+NN_CLONES static void give_bf16(const block *b)
+{
+    if (b->columns == NN_LOW_COLUMNS)
+        give_bf16_rows(b, NN_LOW_COLUMNS);
+    else
+        give_bf16_rows(b, b->columns);
 }
 
 /* What one call works with. */
@@ -243,18 +274,20 @@ static void multiply_rows(const call *c, nn_real *y, int ldy, const nn_real *bia
                           int end)
 {
     for (int j = begin; j < end; j += NN_LOW_COLUMNS) {
-        const int columns = end - j < NN_LOW_COLUMNS ? end - j : NN_LOW_COLUMNS;
-        const nn_real *shift = bias ? bias + j : NULL;
+        const block b = {.y = y + j,
+                         .acc = c->acc,
+                         .ldy = (size_t)ldy,
+                         .rows = rows,
+                         .columns = end - j < NN_LOW_COLUMNS ? end - j : NN_LOW_COLUMNS,
+                         .added = c->added + j,
+                         .step = c->step + j,
+                         .row_step = c->row_step,
+                         .bias = bias ? bias + j : NULL};
         c->kernel->multiply(c->acc, c->rows, rows, c->bytes, c->packed + (size_t)j * c->bytes);
-        for (int r = 0; r < rows; r++) {
-            nn_real *to = y + (size_t)r * (size_t)ldy + j;
-            const size_t at = (size_t)r * NN_LOW_COLUMNS;
-            if (c->precision == NN_INT8)
-                give_int8(to, (const int32_t *)c->acc + at, c->added + j, c->step + j, c->row_step[r], shift,
-                          columns);
-            else
-                give_bf16(to, (const float *)c->acc + at, shift, columns);
-        }
+        if (c->precision == NN_INT8)
+            give_int8(&b);
+        else
+            give_bf16(&b);
     }
 }
 
