@@ -4,6 +4,7 @@
 #include "bench/peak.h"
 #include "lib/kernels/gemm_tiles.h"
 #include "lib/kernels/kernels.h"
+#include "lib/kernels/low.h"
 #include "lib/pool.h"
 
 #include <cblas.h>
@@ -150,9 +151,10 @@ void bench_about_fill(bench_about *about)
     snprintf(about->blas, sizeof about->blas, "%.120s", openblas_get_config());
     const nn_tiles *tiles = nn_tiles_here();
     snprintf(about->kernels, sizeof about->kernels,
-             "multiply-adds in %s; products in tiles of %s, %d rows by %d columns; OpenBLAS's kernels: %.40s",
+             "multiply-adds in %s; products in tiles of %s, %d rows by %d columns; bf16 by %s, int8 by %s; "
+             "OpenBLAS's kernels: %.40s",
              bench_chains_here()->name, tiles->multiply ? tiles->name : "OpenBLAS", tiles->rows,
-             tiles->columns, openblas_get_corename());
+             tiles->columns, nn_low_here(NN_BF16)->name, nn_low_here(NN_INT8)->name, openblas_get_corename());
 }
 
 /* OpenBLAS's own names, in builds that choose their kernels at run time. */

@@ -32,6 +32,17 @@ static uint64_t hash_of(const nn_params *params, const nn_kept_key *key)
     return XXH3_64bits(params->data + key->weight, key->count * sizeof *params->data);
 }
 
+static void free_all(nn_params *params)
+{
+    for (nn_kept *kept = params->kept, *next; kept; kept = next) {
+        next = kept->next;
+        pthread_mutex_destroy(&kept->lock);
+        free(kept->data);
+        free(kept);
+    }
+    params->kept = NULL;
+}
+
 static nn_kept *add(nn_params *params, const nn_kept_key *key, size_t bytes)
 {
     nn_kept *kept = calloc(1, sizeof *kept);
@@ -43,6 +54,7 @@ static nn_kept *add(nn_params *params, const nn_kept_key *key, size_t bytes)
     kept->key = *key;
     kept->next = params->kept;
     params->kept = kept;
+    params->free_kept = free_all;
     return kept;
 }
 
@@ -74,15 +86,4 @@ const void *nn_kept_ready(nn_params *params, nn_kept *kept, void (*make)(const v
     }
     pthread_mutex_unlock(&kept->lock);
     return kept->data;
-}
-
-void nn_kept_free(nn_params *params)
-{
-    for (nn_kept *kept = params->kept, *next; kept; kept = next) {
-        next = kept->next;
-        pthread_mutex_destroy(&kept->lock);
-        free(kept->data);
-        free(kept);
-    }
-    params->kept = NULL;
 }

@@ -25,6 +25,4 @@ nn_kept *nn_kept_of(nn_params *params, const nn_kept_key *key, size_t bytes);
 const void *nn_kept_ready(nn_params *params, nn_kept *kept, void (*make)(const void *context, void *to),
                           const void *context);
 
-void nn_kept_free(nn_params *params);
-
 #endif

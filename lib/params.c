@@ -3,7 +3,6 @@
 #include "lib/params.h"
 
 #include "lib/base/random.h"
-#include "lib/kept.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -21,7 +20,8 @@ void nn_params_free(nn_params *params)
         return;
     for (int i = 0; i < params->count; i++)
         free(params->table[i].name);
-    nn_kept_free(params);
+    if (params->free_kept)
+        params->free_kept(params);
     free(params->table);
     free(params->data);
     free(params);

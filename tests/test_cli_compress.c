@@ -131,7 +131,52 @@ static void test_light_curves(void **state)
         "low.safetensors",
         0));
     assert_true(seasons_apart("classify sky.csv.gz t2.safetensors --metadata meta.csv",
+                              "classify sky.csv.gz t2.safetensors --metadata meta.csv --precision bf16") <
+                0.05);
+    assert_true(seasons_apart("classify sky.csv.gz t2.safetensors --metadata meta.csv",
                               "classify sky.csv.gz low.safetensors --metadata meta.csv") < 0.2);
+}
+
+/* What the file says is what --precision says at run time, and that overrides it; other weights end it. */
+static void test_precision(void **state)
+{
+    (void)state;
+    seasons_write();
+    const char *whole = "forecast data.csv m.safetensors";
+    for (int i = 0; i < 2; i++) {
+        const char *name = i ? "int8" : "bf16";
+        char words[200], other[200];
+        snprintf(words, sizeof words,
+                 "compress m.safetensors --data data.csv --precision %s --json -o p.safetensors", name);
+        program_result r = program_expect(words, 0);
+        snprintf(words, sizeof words, "\"chosen\": \"%s\"", name);
+        assert_non_null(strstr(r.out, words));
+        program_result_free(&r);
+        snprintf(other, sizeof other, "%s --precision %s", whole, name);
+        assert_true(seasons_apart(other, "forecast data.csv p.safetensors") == 0);
+        assert_true(seasons_apart(whole, "forecast data.csv p.safetensors --precision float") == 0);
+        const double apart = seasons_apart(whole, other);
+        assert_true(apart > 0 && apart < 0.01);
+        snprintf(words, sizeof words, "evaluate data.csv m.safetensors --precision %s --json", name);
+        assert_true(seasons_apart(words, "evaluate data.csv p.safetensors --json") == 0);
+        r = program_expect("inspect p.safetensors", 0);
+        assert_non_null(strstr(r.out, name));
+        program_result_free(&r);
+    }
+    assert_true(seasons_apart("forecast data.csv p.safetensors --threads 1",
+                              "forecast data.csv p.safetensors --threads 2") == 0);
+    program_refused("prune p.safetensors --data data.csv -o x.safetensors", 2, "compressed already");
+    program_discard(program_expect("compress p.safetensors --lowrank rank=0.5 -o again.safetensors", 0));
+    program_result r = program_expect("inspect again.safetensors", 0);
+    assert_null(strstr(r.out, "int8"));
+    program_result_free(&r);
+    /* weights of eight bits stay on their steps */
+    program_discard(program_expect(
+        "compress m.safetensors --data data.csv --quantise --precision int8 -o q8.safetensors", 0));
+    assert_true(seasons_size_of("q8.safetensors") * 2 < seasons_size_of("m.safetensors"));
+    assert_true(seasons_apart(whole, "forecast data.csv q8.safetensors") < 0.01);
+    program_refused("compress m.safetensors --precision int8 -o x.safetensors", 2, "needs --data");
+    program_refused("forecast data.csv m.safetensors --precision int4", 2, "int4");
 }
 
 static void test_refused(void **state)
@@ -140,6 +185,7 @@ static void test_refused(void **state)
     seasons_write();
     program_discard(program_expect("train data.csv --model theta -o theta.safetensors", 0));
     program_refused("compress theta.safetensors --quantise -o x.safetensors", 2, "is no network");
+    program_refused("forecast data.csv theta.safetensors --precision int8", 2, "theta is none");
     program_refused("compress m.safetensors -o x.safetensors", 2, "nothing to do");
     program_refused("compress m.safetensors --quantise", 2, "--output names");
     program_refused("compress m.safetensors --lowrank 0.9 -o x.safetensors", 2, "is neither energy=E");
@@ -151,7 +197,8 @@ static void test_refused(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_table), cmocka_unit_test(test_measured),
-                                       cmocka_unit_test(test_light_curves), cmocka_unit_test(test_refused)};
+                                       cmocka_unit_test(test_light_curves), cmocka_unit_test(test_precision),
+                                       cmocka_unit_test(test_refused)};
     if (argc < 2 || program_set_up(argv[1])) {
         fputs("usage: test_cli_compress PROGRAM\n", stderr);
         return 2;

@@ -383,11 +383,8 @@ static int run(cli_run *run, nn_error *error)
         code = cli_scores_form_check(&form, error);
     if (!code)
         code = cli_score_figures_check(&j.figures, error);
-    if (!code && !s->baselines)
-        code = cli_check_operands(run->operands, run->operand_count, error);
-    if (!code && !s->baselines)
-        code = cli_model_open(&j.model, run, &s->reading, &wish, error);
-    if (!code)
+    if (!code && !s->baselines && !(code = cli_check_operands(run->operands, run->operand_count, error)) &&
+        !(code = cli_model_open(&j.model, run, &s->reading, &wish, error)))
         code = cli_precision_set(j.model, s->precision, error);
     if (!code)
         code = open_data(&j, error);

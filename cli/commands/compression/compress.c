@@ -201,6 +201,8 @@ static int shrink(job *j, nn_error *error)
     const settings *s = j->s;
     fc_trial trial = {0};
     int code = NN_OK;
+    j->r.model->precision = NN_FLOAT; /* it was chosen for the weights as they were */
+    j->r.model->params->precision = NN_FLOAT;
     if (s->lowrank || s->tolerance) {
         if (j->r.whole)
             code = fc_trial_open(&trial, j->r.whole, j->r.data.request, error);
@@ -308,7 +310,7 @@ const cli_command cli_compress = {
         "row, and multiplied so, which takes less time on processors that have instructions for it (AMX, "
         "AVX-512 or AVX VNNI, AVX-512 BF16). It goes with --quantise: weights that stand on steps of eight "
         "bits stay on these. forecast, evaluate and classify have --precision, too, for another try. A "
-        "training that goes on has floats again.\n\n"
+        "training that goes on, and compression without --precision, have floats again.\n\n"
         "With --data, read and cut as the model's own data were, the ranks go by what the maps make of "
         "training "
         "samples, and a table says weights, bytes, the time of one sample on one thread and the loss of the "
