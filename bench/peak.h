@@ -8,8 +8,8 @@ typedef struct bench_chains {
     const char *name; /* of the instructions */
     int bits;         /* of a register */
     int sums;         /* in flight together */
-    /* sum = a sum + b, `rounds` times, in each lane of each sum, the first of which begins at 0, the next at 1
-     * and so on; returns what one lane of all comes to together. */
+    /* sum = a sum + b, `rounds` times, in each lane of each sum, the first of which begins at 0, the next at
+     * 1 and so on; returns what one lane of all comes to together. */
     float (*run)(long rounds, float a, float b);
 } bench_chains;
 

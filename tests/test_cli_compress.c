@@ -179,6 +179,31 @@ static void test_precision(void **state)
     program_refused("forecast data.csv m.safetensors --precision int4", 2, "int4");
 }
 
+static void write_waves(FILE *out)
+{
+    fputs("a,b\n", out);
+    for (int i = 0; i < 500; i++)
+        fprintf(out, "%.6f,%.6f\n", sin(i * 2 * M_PI / 7), cos(i * 2 * M_PI / 7));
+}
+
+/* Where a network is nearly exact, eight bits are too few: it stays as it is, to the byte. */
+static void test_not_borne(void **state)
+{
+    (void)state;
+    program_fill("waves.csv", write_waves);
+    program_discard(program_expect(
+        "train waves.csv --model itransformer --lookback 28 --horizon 7 --d-model 64 --layers 1 --epochs 150 "
+        "--dropout 0 --no-instance-norm --learning-rate 3e-3 --schedule cosine --patience 0 --seed 1 -o "
+        "waves.safetensors",
+        0));
+    program_result r = program_expect(
+        "compress waves.safetensors --data waves.csv --precision int8 --json -o same.safetensors", 0);
+    assert_non_null(strstr(r.out, "\"chosen\": \"float\""));
+    assert_non_null(strstr(r.err, "the maps stay as they are"));
+    program_result_free(&r);
+    assert_true(program_same("waves.safetensors", "same.safetensors"));
+}
+
 static void test_refused(void **state)
 {
     (void)state;
@@ -196,9 +221,9 @@ static void test_refused(void **state)
 
 int main(int argc, char **argv)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_table), cmocka_unit_test(test_measured),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_table),        cmocka_unit_test(test_measured),
                                        cmocka_unit_test(test_light_curves), cmocka_unit_test(test_precision),
-                                       cmocka_unit_test(test_refused)};
+                                       cmocka_unit_test(test_not_borne),    cmocka_unit_test(test_refused)};
     if (argc < 2 || program_set_up(argv[1])) {
         fputs("usage: test_cli_compress PROGRAM\n", stderr);
         return 2;

@@ -189,7 +189,7 @@ static int set_precision(job *j, nn_error *error)
                                 MOST_GROWTH, error);
     if (!code && !j->precision.kept)
         cli_say_note(
-            "--precision %s takes the validation loss from %.6f to %.6f, %+.2f%%: more than %g%%, so "
+            "--precision %s takes the validation loss from %.6g to %.6g, %+.2f%%: more than %g%%, so "
             "that the maps stay as they are",
             name, j->precision.exact, j->precision.low, 100 * (j->precision.low / j->precision.exact - 1),
             100 * MOST_GROWTH);
