@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-enum { BENCH_MOST_FIGURES = 16, BENCH_SHORTEST = 16, BENCH_LONGEST = 16384 };
+enum { BENCH_MOST_FIGURES = 20, BENCH_SHORTEST = 16, BENCH_LONGEST = 16384 };
 
 typedef struct bench_figure {
     const char *name; /* with its unit: "step ms" */

@@ -69,6 +69,7 @@ static int make_plan(work *w, int t, nn_error *error)
     fc_classifier_build(w->model, w->plan[t], &w->ports[t]);
     nn_keep(w->plan[t], w->ports[t].output);
     nn_keep(w->plan[t], w->ports[t].kept[0]);
+    nn_plan_keep_packed(w->plan[t]);
     return nn_plan_compile(w->plan[t], error);
 }
 

@@ -4,6 +4,7 @@
 #include "bench/peak.h"
 #include "lib/kernels/gemm_tiles.h"
 #include "lib/kernels/kernels.h"
+#include "lib/kernels/low.h"
 #include "lib/pool.h"
 
 #include <cblas.h>
@@ -13,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SIZE = 2048, COPY_BYTES = 64000000, CHAIN_ROUNDS = 1 << 20 };
+enum { SIZE = 2048, COPY_BYTES = 64000000, CHAIN_ROUNDS = 1 << 19 };
 
 typedef struct limits {
     nn_pool *pool;
@@ -150,9 +151,10 @@ void bench_about_fill(bench_about *about)
     snprintf(about->blas, sizeof about->blas, "%.120s", openblas_get_config());
     const nn_tiles *tiles = nn_tiles_here();
     snprintf(about->kernels, sizeof about->kernels,
-             "multiply-adds in %s; products in tiles of %s, %d rows by %d columns; OpenBLAS's kernels: %.40s",
+             "multiply-adds in %s; products in tiles of %s, %d rows by %d columns; bf16 by %s, int8 by %s; "
+             "OpenBLAS's kernels: %.40s",
              bench_chains_here()->name, tiles->multiply ? tiles->name : "OpenBLAS", tiles->rows,
-             tiles->columns, openblas_get_corename());
+             tiles->columns, nn_low_here(NN_BF16)->name, nn_low_here(NN_INT8)->name, openblas_get_corename());
 }
 
 /* OpenBLAS's own names, in builds that choose their kernels at run time. */
@@ -189,7 +191,7 @@ int bench_machine_measure(bench_machine *machine, int threads, const bench_effor
     if (!code) {
         machine->peak = threads * bench_chains_flops(bench_chains_here(), CHAIN_ROUNDS) /
                         bench_time(effort, chain_in_each, &l) / 1e9;
-        if (l.c[0][0] != CHAIN_ROUNDS)
+        if ((double)l.c[0][0] != bench_chains_sum(bench_chains_here(), CHAIN_ROUNDS))
             code = nn_fail(error, NN_FAILED, "multiply-adds are wrong: %g", (double)l.c[0][0]);
     }
     if (!code) {

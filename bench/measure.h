@@ -33,7 +33,7 @@ int bench_machine_measure(bench_machine *machine, int threads, const bench_effor
 /* What figures must be read with. */
 typedef struct bench_about {
     char cpu[128], compiler[64], blas[128];
-    char kernels[160]; /* which instructions the products of both and the multiply-adds ran in */
+    char kernels[240]; /* which instructions the products of both and the multiply-adds ran in */
 } bench_about;
 void bench_about_fill(bench_about *about);
 

@@ -33,11 +33,41 @@ static int verify(const bench_shape *shape, nn_error *error)
     return code;
 }
 
+enum { PRECISIONS = NN_INT8 + 1 };
+typedef struct passes {
+    double batch[PRECISIONS], one[PRECISIONS];
+} passes;
+
+/* Inference in every precision, in turn: the least of three medians each. */
+static int infer(const bench *self, bench_net *net, int threads, passes *took, nn_error *error)
+{
+    enum { ROUNDS = 3 };
+    const bench_shape *s = net->shape;
+    const double flops = bench_shape_flops(s, s->batch);
+    int code = NN_OK;
+    for (int p = 0; p < PRECISIONS; p++)
+        took->batch[p] = took->one[p] = INFINITY;
+    for (int i = 0; i < ROUNDS * PRECISIONS && !code; i++) {
+        const int p = i % PRECISIONS;
+        double batch, one = NAN;
+        net->params->precision = (nn_precision)p;
+        code = bench_net_infer(net, s->batch, threads, repetitions(self, flops) / ROUNDS + 1, &batch, error);
+        if (!code)
+            code = bench_net_infer_one(net, threads, repetitions(self, flops / s->batch) / ROUNDS + 1, &one,
+                                       error);
+        took->batch[p] = fmin(took->batch[p], batch);
+        took->one[p] = fmin(took->one[p], one);
+    }
+    net->params->precision = NN_FLOAT;
+    return code;
+}
+
 static int measure(bench *self, const bench_shape *shape, int threads, nn_error *error)
 {
     bench_net net;
     bench_training training = {0};
-    double batch = NAN, one = NAN, flops = bench_shape_flops(shape, shape->batch);
+    passes took;
+    double flops = bench_shape_flops(shape, shape->batch);
     /* Virtual machines change their pace within minutes: the rate that counts is the one around the steps. */
     bench_effort effort = {self->quick ? 1 : 3, 0.1};
     bench_machine before, after;
@@ -48,9 +78,7 @@ static int measure(bench *self, const bench_shape *shape, int threads, nn_error 
     if (!code)
         code = bench_net_train(&net, threads, repetitions(self, 3 * flops), &training, error);
     if (!code)
-        code = bench_net_infer(&net, shape->batch, threads, repetitions(self, flops), &batch, error);
-    if (!code)
-        code = bench_net_infer_one(&net, threads, repetitions(self, flops / shape->batch), &one, error);
+        code = infer(self, &net, threads, &took, error);
     bench_net_clear(&net);
     if (!code && shape->width)
         code = bench_product_measure(&product, shape->batch * (shape->variates + shape->features),
@@ -60,6 +88,7 @@ static int measure(bench *self, const bench_shape *shape, int threads, nn_error 
     if (code)
         return code;
     double limit = (before.sgemm + after.sgemm) / 2 * 1e9, peak = (before.peak + after.peak) / 2 * 1e9;
+    const double batch = took.batch[NN_FLOAT], one = took.one[NN_FLOAT];
     bench_row *row = bench_add(self, "models", shape->name, threads);
     if (!row)
         return nn_no_memory(error);
@@ -74,6 +103,10 @@ static int measure(bench *self, const bench_shape *shape, int threads, nn_error 
     bench_put(row, "of peak %", 100 * 3 * flops / training.step / peak, 1);
     bench_put(row, "batch of peak %", 100 * flops / batch / peak, 1);
     bench_put(row, "one of peak %", 100 * flops / shape->batch / one / peak, 1);
+    bench_put(row, "batch bf16 ms", took.batch[NN_BF16] * 1e3, 2);
+    bench_put(row, "batch int8 ms", took.batch[NN_INT8] * 1e3, 2);
+    bench_put(row, "one bf16 ms", took.one[NN_BF16] * 1e3, 3);
+    bench_put(row, "one int8 ms", took.one[NN_INT8] * 1e3, 3);
     if (shape->width) {
         bench_put(row, "same shape sgemm GFLOP/s", product.sgemm, 1);
         bench_put(row, "same shape tiles GFLOP/s", product.ours, 1);

@@ -4,7 +4,8 @@
 
 #define PRAGMA(text) _Pragma(#text)
 
-/* The multiplication is by the sum, so that it cannot be taken out of the loop. A multiply-add takes some
+/* The multiplication is by the sum, so that it cannot be taken out of the loop; sums begin at 0, 1, 2, ...,
+ * so that no two of them are the same and the compiler cannot make one of them. A multiply-add takes some
  * four cycles and two or fewer begin in each: eight sums keep a core busy, and more hide what else it does.
  */
 #define DEFINE_CHAINS(name, attributes, bytes, many)                                                         \
@@ -12,7 +13,10 @@
     {                                                                                                        \
         typedef float vector __attribute__((vector_size(bytes)));                                            \
         const vector x = a - (vector){0}, y = b - (vector){0};                                               \
-        vector sum[many] = {0};                                                                              \
+        vector sum[many];                                                                                    \
+        PRAGMA(GCC unroll many)                                                                              \
+        for (int i = 0; i < many; i++)                                                                       \
+            sum[i] = (float)i - (vector){0};                                                                 \
         for (long r = 0; r < rounds; r++)                                                                    \
             PRAGMA(GCC unroll many)                                                                          \
         for (int i = 0; i < many; i++)                                                                       \
@@ -21,7 +25,7 @@
         PRAGMA(GCC unroll many)                                                                              \
         for (int i = 0; i < many; i++)                                                                       \
             all += sum[i];                                                                                   \
-        return all[0] / many;                                                                                \
+        return all[0];                                                                                       \
     }
 
 DEFINE_CHAINS(run_plain, , 16, 12)
@@ -48,6 +52,11 @@ const bench_chains *bench_chains_here(void)
     return plain;
 }
 #endif
+
+double bench_chains_sum(const bench_chains *chains, long rounds)
+{
+    return (double)rounds * chains->sums + chains->sums * (chains->sums - 1) / 2.0;
+}
 
 double bench_chains_flops(const bench_chains *chains, long rounds)
 {

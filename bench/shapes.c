@@ -228,20 +228,15 @@ int bench_net_infer_one(bench_net *net, int threads, int rounds, double *seconds
     nn_ports ports = {0};
     nn_plan *plan = nn_plan_new(net->params, 1, false);
     double *times = malloc(((size_t)rounds + 1) * sizeof *times);
-    nn_real *packed = NULL;
     int code = plan && times ? nn_pool_new(&pool, threads, error) : nn_no_memory(error);
     if (!code) {
         nn_plan_divide(plan, nn_pool_threads(pool));
         build(net, plan, &ports);
         nn_keep(plan, ports.output);
+        nn_plan_keep_packed(plan);
         code = nn_plan_compile(plan, error);
     }
-    size_t size = code ? 0 : nn_plan_packed_size(plan);
-    if (size && !(packed = aligned_alloc(64, (size * sizeof *packed + 63) / 64 * 64)))
-        code = nn_no_memory(error);
-    if (packed)
-        nn_plan_pack(plan, net->params->data, packed, 0, 1);
-    nn_run run = {.batch = 1, .params = net->params->data, .packed = packed};
+    nn_run run = {.batch = 1, .params = net->params->data};
     for (size_t i = 0; !code && i <= (size_t)rounds; i++) {
         double start = nn_seconds();
         load(net, &i, 1, 0, &ports);
@@ -249,7 +244,6 @@ int bench_net_infer_one(bench_net *net, int threads, int rounds, double *seconds
         times[i] = nn_seconds() - start;
     }
     *seconds = code ? NAN : bench_median(times + 1, (size_t)rounds);
-    free(packed);
     free(times);
     nn_plan_free(plan);
     nn_pool_free(pool);

@@ -29,8 +29,19 @@ static const fc_field factor[] = {
     {"rank", FC_NUMBER, 0, offsetof(nn_factor, rank), .least = 1, .most = 1e6},
     {0}};
 
+static const fc_field precision_fields[] = {
+    {"name", FC_CHOICE, 0, offsetof(fc_model, precision), .names = fc_precision_names},
+    {.key = "loss", .type = FC_REAL, .rules = FC_NOT_NEGATIVE, .offset = offsetof(fc_model, precision_loss)},
+    {.key = "float_loss",
+     .type = FC_REAL,
+     .rules = FC_NOT_NEGATIVE,
+     .offset = offsetof(fc_model, exact_loss)},
+    {0}};
+
 static const fc_field compressed_fields[] = {
     {.key = "int8", .type = FC_FLAG, .rules = FC_HERE, .offset = offsetof(fc_model, int8)},
+    {"precision", FC_OBJECT, FC_OPTIONAL | FC_NOT_ZERO, offsetof(fc_model, precision),
+     .fields = precision_fields},
     {"factors", FC_ENTRIES, 0, offsetof(fc_model, factors), .size = sizeof(nn_factor),
      .count_offset = offsetof(fc_model, factor_count), .least = 0, .most = 100000, .fields = factor},
     {0}};
@@ -108,7 +119,7 @@ json_t *fc_model_entries(const fc_model *model)
         fc_fields_write(spread, fc_spread_fields, model->spread);
         nn_json_set(entries, SPREAD, spread);
     }
-    if (model->int8 || model->factor_count) {
+    if (model->int8 || model->factor_count || model->precision) {
         json_t *compressed = json_object();
         fc_fields_write(compressed, compressed_fields, model);
         nn_json_set(entries, COMPRESSED, compressed);
@@ -288,7 +299,8 @@ static int load_parts(fc_model *model, const nn_st_file *file, nn_error *error)
     if (!code)
         code = read_companion(model, entries, file, error);
     json_decref(entries);
-    return code ? code : fc_model_read_weights(model, file, error);
+    code = code ? code : fc_model_read_weights(model, file, error);
+    return code || !model->precision ? code : fc_model_infer_in(model, model->precision, error);
 }
 
 static int find_kind(const fc_kind **kind, fc_purpose purpose, const nn_st_file *file, nn_error *error)

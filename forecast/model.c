@@ -14,6 +14,20 @@ void fc_model_widen(fc_model *model)
         fc_factored_clear(&model->factored[i]);
     free(model->factored);
     model->factored = NULL;
+    model->precision = NN_FLOAT;
+    if (model->params)
+        model->params->precision = NN_FLOAT;
+}
+
+const char *const fc_precision_names[] = {"float", "bf16", "int8", NULL};
+
+int fc_model_infer_in(fc_model *model, nn_precision precision, nn_error *error)
+{
+    nn_params *weights = fc_model_weights(model);
+    if (!weights || !weights->count)
+        return nn_fail(error, NN_USAGE, "--precision is of networks; %s is none", model->kind->name);
+    weights->precision = precision;
+    return NN_OK;
 }
 
 void fc_model_free(fc_model *model)

@@ -77,10 +77,12 @@ struct fc_model {
                                      (forecast/files/factor.h); NULL: all stand as they are */
     struct fc_unused *unused;     /* tensors of published weights that the network does not need (weights.h);
                                      NULL: there are none */
-    fc_model *companion; /* of the same data and task, which stands beside it in its file: a rival, or
-                            a part of its answers; NULL: there is none */
-    bool int8;           /* weights stand on steps of int8, and the file holds these */
-    char *split;         /* text of the split it was trained with; NULL: not trained yet */
+    fc_model *companion;    /* of the same data and task, which stands beside it in its file: a rival, or
+                               a part of its answers; NULL: there is none */
+    nn_precision precision; /* of its linear maps, as compress chose it; NN_FLOAT: as they are */
+    double exact_loss, precision_loss; /* the validation loss that spoke for it: in floats, and with it */
+    bool int8;                         /* weights stand on steps of int8, and the file holds these */
+    char *split;                       /* text of the split it was trained with; NULL: not trained yet */
 
     /* Of models that forecast tables. */
     int lookback, horizon;
@@ -114,8 +116,12 @@ nn_params *fc_model_weights(const fc_model *model);
 /* The last rows of a table that a forecast looks at; 0: all. */
 size_t fc_model_tail(const fc_model *model);
 void fc_model_free(fc_model *model);
-/* The weights are about to change: the file will hold them as they are. */
+/* The weights are about to change: the file will hold them as they are, and the maps are of floats again. */
 void fc_model_widen(fc_model *model);
+
+extern const char *const fc_precision_names[]; /* by nn_precision; NULL ends them */
+/* Infers in that precision from here on; what its file says stays. NN_USAGE where there is no network. */
+int fc_model_infer_in(fc_model *model, nn_precision precision, nn_error *error);
 
 /* Rows of a season of the model's rows, at least 1. */
 int fc_model_season(const fc_model *model);

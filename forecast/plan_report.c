@@ -38,6 +38,13 @@ static void write_needs(FILE *out, const nn_needs *n, double table)
                 nn_needs_sum(n) > (double)room ? ": too little" : "");
 }
 
+/* What passes keep once the training is over. */
+static void write_kept(FILE *out, const nn_needs *n)
+{
+    if (n->packed > 0)
+        fprintf(out, "\nForecasts keep %.0f bytes of rearranged weights beside the weights.\n", n->packed);
+}
+
 static char *write_plan(nn_plan *plan, const nn_needs *needs, double table)
 {
     char *operations = nn_plan_report(plan);
@@ -49,6 +56,7 @@ static char *write_plan(nn_plan *plan, const nn_needs *needs, double table)
     fputs(operations, text.out);
     free(operations);
     write_needs(text.out, needs, table);
+    write_kept(text.out, needs);
     return nn_text_close(&text) ? text.text : NULL;
 }
 

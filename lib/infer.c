@@ -37,7 +37,7 @@ int nn_replica_record(nn_replica *r, int parts, nn_params *params, const nn_task
 }
 
 int nn_replicas_make(nn_replicas *set, int count, int parts, nn_params *params, const nn_task *task,
-                     int batch, const nn_training *settings, nn_error *error)
+                     int batch, const nn_training *settings, bool keep, nn_error *error)
 {
     *set = (nn_replicas){.items = calloc((size_t)count, sizeof(nn_replica)), .count = count};
     if (!set->items)
@@ -45,6 +45,8 @@ int nn_replicas_make(nn_replicas *set, int count, int parts, nn_params *params, 
     for (int i = 0; i < count; i++) {
         nn_replica *r = &set->items[i];
         int code = nn_replica_record(r, parts, params, task, batch, settings, error);
+        if (!code && keep)
+            nn_plan_keep_packed(r->plan);
         if (!code)
             code = nn_plan_compile(r->plan, error);
         if (code)
@@ -56,6 +58,8 @@ int nn_replicas_make(nn_replicas *set, int count, int parts, nn_params *params, 
 int nn_replicas_packed(nn_replicas *set, const nn_replicas *lender, nn_error *error)
 {
     size_t size = nn_plan_packed_size(set->items[0].plan);
+    if (nn_plan_keeps_packed(set->items[0].plan))
+        return NN_OK;
     if (lender && lender->packed && nn_plan_packed_size(lender->items[0].plan) == size) {
         set->packed = lender->packed;
         set->borrowed = true;
@@ -74,14 +78,18 @@ static void pack_part(void *context, int part, int worker)
 {
     const packing *self = context;
     (void)worker;
-    nn_plan_pack(self->set->items[0].plan, self->params, self->set->packed, part, self->parts);
+    const nn_plan *plan = self->set->items[0].plan;
+    if (self->set->packed)
+        nn_plan_pack(plan, self->params, self->set->packed, part, self->parts);
+    else
+        nn_plan_pack_kept(plan, part, self->parts);
 }
 
 void nn_replicas_pack(const nn_replicas *set, const nn_params *params, nn_pool *pool)
 {
     enum { PARTS = 8 };
     packing self = {set, params->data, PARTS};
-    if (set->packed)
+    if (set->packed || nn_plan_keeps_packed(set->items[0].plan))
         nn_pool_run(pool, PARTS, pack_part, &self);
 }
 
@@ -126,7 +134,7 @@ int nn_inference_init(nn_inference *self, nn_params *params, const nn_task *task
     if (!self->index || !self->sums || !self->known)
         return nn_no_memory(error);
     int code = nn_replicas_make(&self->set, replicas_wanted, replicas_wanted == 1 ? threads : 1, params,
-                                source->network ? source->network : task, batch, NULL, error);
+                                source->network ? source->network : task, batch, NULL, lender == NULL, error);
     return code ? code : nn_replicas_packed(&self->set, lender, error);
 }
 

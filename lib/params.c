@@ -20,9 +20,16 @@ void nn_params_free(nn_params *params)
         return;
     for (int i = 0; i < params->count; i++)
         free(params->table[i].name);
+    if (params->free_kept)
+        params->free_kept(params);
     free(params->table);
     free(params->data);
     free(params);
+}
+
+void nn_params_changed(nn_params *params)
+{
+    params->version++;
 }
 
 const nn_param *nn_params_find(const nn_params *params, const char *name)

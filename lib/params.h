@@ -6,6 +6,7 @@
 
 #include "lib/base/error.h"
 #include "lib/base/real.h"
+#include "lib/kernels/kinds.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -52,9 +53,17 @@ typedef struct nn_params {
     int factor_count;
     nn_param *table;
     int count;
-    size_t size;   /* elements of the flat buffer; grows with the table */
-    nn_real *data; /* NULL until nn_params_allocate */
+    size_t size;                                 /* elements of the flat buffer; grows with the table */
+    nn_real *data;                               /* NULL until nn_params_allocate */
+    nn_precision precision;                      /* of linear maps in plans that infer */
+    struct nn_kept *kept;                        /* rearranged weights (lib/kept.h); owned */
+    void (*free_kept)(struct nn_params *params); /* and what frees them; NULL: there are none */
+    uint64_t version;                            /* how often nn_params_changed was called */
 } nn_params;
+
+/* data has changed, and plans that were compiled before may run again. Those compiled later see it by
+ * themselves. */
+void nn_params_changed(nn_params *params);
 
 /* Whether it is a constant by its initial values, thus without gradient. */
 bool nn_param_is_constant(const nn_param *param);

@@ -15,7 +15,12 @@ nn_plan *nn_plan_new(nn_params *params, int batch, bool training)
 {
     nn_plan *plan = calloc(1, sizeof *plan);
     if (plan)
-        *plan = (nn_plan){.params = params, .batch = batch, .training = training, .parts = 1};
+        *plan = (nn_plan){.params = params,
+                          .batch = batch,
+                          .training = training,
+                          .parts = 1,
+                          .precision = training ? NN_FLOAT : params->precision,
+                          .keeps_packed = !training && params->precision != NN_FLOAT};
     return plan;
 }
 

@@ -106,6 +106,14 @@ void nn_plan_backward(nn_plan *plan, nn_run *run);
 size_t nn_plan_packed_size(const nn_plan *plan);
 void nn_plan_pack(const nn_plan *plan, const nn_real *params, nn_real *packed, int part, int parts);
 
+/* Before compile, of a plan that does not train: the parameters keep the rearranged weights (lib/kept.h), so
+ * that runs need no `packed`, and later plans of the same parameters find them. It is always so where the
+ * parameters' precision is not NN_FLOAT. */
+void nn_plan_keep_packed(nn_plan *plan);
+bool nn_plan_keeps_packed(const nn_plan *plan);
+/* Rearranges what is kept of part `part` of `parts` of the operations now rather than when they first run. */
+void nn_plan_pack_kept(const nn_plan *plan, int part, int parts);
+
 /* One forward pass of a plan that does not train, shared by all threads of a pool operation by operation:
  * for a single sample. The same bytes as nn_plan_forward. nn_plan_divide gives it memory for each thread,
  * before compile. */

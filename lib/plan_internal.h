@@ -38,7 +38,7 @@ typedef struct nn_op_kind {
     void (*forward)(const nn_op *op, nn_run *run);
     void (*backward)(const nn_op *op, nn_run *run);
     /* Writes op->packed_elements from params; NULL: forward reads params alone. */
-    void (*pack)(const nn_op *op, const nn_real *params, nn_real *packed);
+    void (*pack)(const nn_op *op, const nn_real *params, void *packed);
     /* Says what forward computes in the operations of lib/graph.h; NULL: these cannot. */
     void (*spell)(const nn_op *op, nn_graph *graph);
     bool spells_ragged; /* also of one ragged sequence, whose value is (1,tokens,d) with any number of tokens
@@ -64,6 +64,8 @@ struct nn_op {
     size_t weight, bias; /* offsets in the flat parameter buffer */
     bool has_bias;
     size_t packed, packed_elements; /* place among the packed weights */
+    nn_precision precision;         /* of these */
+    struct nn_kept *kept;           /* what the parameters keep of them (lib/kept.h); NULL: nothing */
     size_t saved_elements, scratch_forward, scratch_backward;
     int saved_buffer, forward_buffer, backward_buffer; /* -1: none */
     nn_real *saved, *scratch_f, *scratch_b;
@@ -127,6 +129,8 @@ struct nn_plan {
     int parts;    /* threads that may share a forward pass */
     int rank;     /* of linear maps that are made of two */
     bool watched; /* nn_plan_set_watched */
+    bool keeps_packed;
+    nn_precision precision; /* of linear maps */
     size_t packed_elements;
     nn_error error; /* the first one stays */
     nn_op **ops;
@@ -224,6 +228,12 @@ nn_real *nn_scratch(const nn_op *op, const nn_run *run);
 /* Elements, and rows of the last dimension, at full capacity. */
 size_t nn_capacity(const nn_tensor *x);
 size_t nn_row_capacity(const nn_tensor *x);
+
+/* The weights of an operation rearranged as its kind's pack does, from the run or from what the parameters
+ * keep; NULL: there are none, and forward reads the parameters. */
+const void *nn_op_packed(const nn_op *op, const nn_run *run);
+/* Finds the place of all that a plan keeps; after the layout. */
+int nn_plan_find_kept(nn_plan *plan, nn_error *error);
 
 /* Whether what attention saved and read is still there after a pass. */
 bool nn_plan_keeps(const nn_plan *plan);

@@ -208,5 +208,5 @@ int nn_plan_compile(nn_plan *plan, nn_error *error)
                        (double)bytes / 1e6);
     memset(plan->arena, 0, bytes);
     bind(plan);
-    return NN_OK;
+    return nn_plan_find_kept(plan, error);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Passes over a plan: by one thread, and, for single samples, with weights packed ahead, shared by several.
  */
+#include "lib/kept.h"
 #include "lib/plan_internal.h"
 
 #include <sched.h>
@@ -57,8 +58,61 @@ void nn_plan_pack(const nn_plan *plan, const nn_real *params, nn_real *packed, i
     for (int i = part; i < plan->op_count; i += parts) {
         const nn_op *op = plan->ops[i];
         if (op->packed_elements)
-            op->kind->pack(op, params, packed + op->packed);
+            op->kind->pack(op, params, (void *)(packed + op->packed));
     }
+}
+
+void nn_plan_keep_packed(nn_plan *plan)
+{
+    plan->keeps_packed = !plan->training;
+}
+
+bool nn_plan_keeps_packed(const nn_plan *plan)
+{
+    return plan->keeps_packed;
+}
+
+int nn_plan_find_kept(nn_plan *plan, nn_error *error)
+{
+    for (int i = 0; i < plan->op_count && plan->keeps_packed; i++) {
+        nn_op *op = plan->ops[i];
+        if (!op->packed_elements)
+            continue;
+        const int in = nn_width(op->in[0]), maps = op->as.linear.maps, out = nn_width(op->out[0]) / maps;
+        const nn_kept_key key = {.weight = op->weight,
+                                 .count = (size_t)maps * (size_t)in * (size_t)out,
+                                 .in = in,
+                                 .out = out,
+                                 .maps = maps,
+                                 .by_columns = op->kind->by_columns,
+                                 .precision = op->precision};
+        op->kept = nn_kept_of(plan->params, &key, op->packed_elements * sizeof(nn_real));
+        if (!op->kept)
+            return nn_fail(error, NN_FAILED, "no memory for packing %zu weights", key.count);
+    }
+    return NN_OK;
+}
+
+static void make_pack(const void *context, void *to)
+{
+    const nn_op *op = context;
+    op->kind->pack(op, op->plan->params->data, to);
+}
+
+const void *nn_op_packed(const nn_op *op, const nn_run *run)
+{
+    if (run->packed && op->packed_elements)
+        return run->packed + op->packed;
+    if (!op->kept || run->params != op->plan->params->data)
+        return NULL;
+    return nn_kept_ready(op->plan->params, op->kept, make_pack, op);
+}
+
+void nn_plan_pack_kept(const nn_plan *plan, int part, int parts)
+{
+    for (int i = part; i < plan->op_count; i += parts)
+        if (plan->ops[i]->kept)
+            nn_kept_ready(plan->params, plan->ops[i]->kept, make_pack, plan->ops[i]);
 }
 
 typedef struct shared_pass {

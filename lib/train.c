@@ -185,7 +185,7 @@ static int trainer_init(trainer *self, const nn_task *task, const nn_source *val
     if (!code)
         code = nn_needs_check(&needs, true, error);
     if (!code)
-        code = nn_replicas_make(&self->set, workers, 1, self->params, task, samples, settings, error);
+        code = nn_replicas_make(&self->set, workers, 1, self->params, task, samples, settings, false, error);
     if (!code)
         code = nn_replicas_packed(&self->set, NULL, error);
     if (code)
@@ -470,11 +470,13 @@ int nn_train(nn_params *params, const nn_task *task, const nn_source *train, con
     nn_standing at = {.epoch = 1, .train_losses = train_losses, .validation_losses = validation_losses};
     watch w = {.progress = progress, .context = context};
     trainer self = {.params = params, .source = train, .settings = settings, .pool = pool};
+    params->precision = NN_FLOAT;
     int code = trainer_init(&self, task, validation, error);
     if (code == NN_OK)
         code = train_all(&self, &at, &w, error);
     *epochs_run = at.epochs;
     *best_epoch = at.best_epoch;
     trainer_clear(&self);
+    nn_params_changed(params);
     return code;
 }

@@ -51,13 +51,14 @@ typedef struct nn_replicas {
  * whatever is returned. */
 int nn_replica_record(nn_replica *replica, int parts, nn_params *params, const nn_task *task, int batch,
                       const nn_training *settings, nn_error *error);
-/* settings NULL: inference plans without a loss. parts: threads that share a pass of one replica. */
+/* settings NULL: inference plans without a loss. parts: threads that share a pass of one replica. keep: as
+ * nn_plan_keep_packed. */
 int nn_replicas_make(nn_replicas *set, int count, int parts, nn_params *params, const nn_task *task,
-                     int batch, const nn_training *settings, nn_error *error);
+                     int batch, const nn_training *settings, bool keep, nn_error *error);
 void nn_replicas_clear(nn_replicas *set);
-/* Memory for packed weights: that of lender, unless it is NULL or of another size. */
+/* Memory for packed weights, unless the parameters keep them: that of lender, where it is of that size. */
 int nn_replicas_packed(nn_replicas *set, const nn_replicas *lender, nn_error *error);
-/* The weights have changed. */
+/* The weights have changed, or may not have been packed yet. */
 void nn_replicas_pack(const nn_replicas *set, const nn_params *params, nn_pool *pool);
 
 typedef struct nn_inference {

@@ -159,6 +159,9 @@ static void test_light_curves(void **state)
         "low.safetensors",
         0));
     assert_true(seasons_apart("classify sky.csv.gz t2.safetensors --metadata meta.csv",
+                              "classify sky.csv.gz t2.safetensors --metadata meta.csv --precision bf16") <
+                0.05);
+    assert_true(seasons_apart("classify sky.csv.gz t2.safetensors --metadata meta.csv",
                               "classify sky.csv.gz low.safetensors --metadata meta.csv") < 0.2);
     /* fitted again to other objects, a few, it finds them more usual; the weights stay */
     program_discard(program_expect(
@@ -167,12 +170,80 @@ static void test_light_curves(void **state)
     program_refused("compress t2.safetensors --refit -o x.safetensors", 2, "--refit needs --data");
 }
 
+/* What the file says is what --precision says at run time, and that overrides it; other weights end it. */
+static void test_precision(void **state)
+{
+    (void)state;
+    seasons_write();
+    const char *whole = "forecast data.csv m.safetensors";
+    for (int i = 0; i < 2; i++) {
+        const char *name = i ? "int8" : "bf16";
+        char words[200], other[200];
+        snprintf(words, sizeof words,
+                 "compress m.safetensors --data data.csv --precision %s --json -o p.safetensors", name);
+        program_result r = program_expect(words, 0);
+        snprintf(words, sizeof words, "\"chosen\": \"%s\"", name);
+        assert_non_null(strstr(r.out, words));
+        program_result_free(&r);
+        snprintf(other, sizeof other, "%s --precision %s", whole, name);
+        assert_true(seasons_apart(other, "forecast data.csv p.safetensors") == 0);
+        assert_true(seasons_apart(whole, "forecast data.csv p.safetensors --precision float") == 0);
+        const double apart = seasons_apart(whole, other);
+        assert_true(apart > 0 && apart < 0.01);
+        snprintf(words, sizeof words, "evaluate data.csv m.safetensors --precision %s --json", name);
+        assert_true(seasons_apart(words, "evaluate data.csv p.safetensors --json") == 0);
+        r = program_expect("inspect p.safetensors", 0);
+        assert_non_null(strstr(r.out, name));
+        program_result_free(&r);
+    }
+    assert_true(seasons_apart("forecast data.csv p.safetensors --threads 1",
+                              "forecast data.csv p.safetensors --threads 2") == 0);
+    program_refused("prune p.safetensors --data data.csv -o x.safetensors", 2, "compressed already");
+    program_discard(program_expect("compress p.safetensors --lowrank rank=0.5 -o again.safetensors", 0));
+    program_result r = program_expect("inspect again.safetensors", 0);
+    assert_null(strstr(r.out, "int8"));
+    program_result_free(&r);
+    /* weights of eight bits stay on their steps */
+    program_discard(program_expect(
+        "compress m.safetensors --data data.csv --quantise --precision int8 -o q8.safetensors", 0));
+    assert_true(seasons_size_of("q8.safetensors") * 2 < seasons_size_of("m.safetensors"));
+    assert_true(seasons_apart(whole, "forecast data.csv q8.safetensors") < 0.01);
+    program_refused("compress m.safetensors --precision int8 -o x.safetensors", 2, "needs --data");
+    program_refused("forecast data.csv m.safetensors --precision int4", 2, "int4");
+}
+
+static void write_waves(FILE *out)
+{
+    fputs("a,b\n", out);
+    for (int i = 0; i < 500; i++)
+        fprintf(out, "%.6f,%.6f\n", sin(i * 2 * M_PI / 7), cos(i * 2 * M_PI / 7));
+}
+
+/* Where a network is nearly exact, eight bits are too few: it stays as it is, to the byte. */
+static void test_not_borne(void **state)
+{
+    (void)state;
+    program_fill("waves.csv", write_waves);
+    program_discard(program_expect(
+        "train waves.csv --model itransformer --lookback 28 --horizon 7 --d-model 64 --layers 1 --epochs 150 "
+        "--dropout 0 --no-instance-norm --learning-rate 3e-3 --schedule cosine --patience 0 --seed 1 -o "
+        "waves.safetensors",
+        0));
+    program_result r = program_expect(
+        "compress waves.safetensors --data waves.csv --precision int8 --json -o same.safetensors", 0);
+    assert_non_null(strstr(r.out, "\"chosen\": \"float\""));
+    assert_non_null(strstr(r.err, "the maps stay as they are"));
+    program_result_free(&r);
+    assert_true(program_same("waves.safetensors", "same.safetensors"));
+}
+
 static void test_refused(void **state)
 {
     (void)state;
     seasons_write();
     program_discard(program_expect("train data.csv --model theta -o theta.safetensors", 0));
     program_refused("compress theta.safetensors --quantise -o x.safetensors", 2, "is no network");
+    program_refused("forecast data.csv theta.safetensors --precision int8", 2, "theta is none");
     program_refused("compress m.safetensors -o x.safetensors", 2, "nothing to do");
     program_refused("compress m.safetensors --quantise", 2, "--output names");
     program_refused("compress m.safetensors --lowrank 0.9 -o x.safetensors", 2, "is neither energy=E");
@@ -183,8 +254,9 @@ static void test_refused(void **state)
 
 int main(int argc, char **argv)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_table), cmocka_unit_test(test_measured),
-                                       cmocka_unit_test(test_light_curves), cmocka_unit_test(test_refused)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_table),        cmocka_unit_test(test_measured),
+                                       cmocka_unit_test(test_light_curves), cmocka_unit_test(test_precision),
+                                       cmocka_unit_test(test_not_borne),    cmocka_unit_test(test_refused)};
     if (argc < 2 || program_set_up(argv[1])) {
         fputs("usage: test_cli_compress PROGRAM\n", stderr);
         return 2;

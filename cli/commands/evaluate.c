@@ -3,6 +3,7 @@
 #include "cli/input/holidays.h"
 #include "cli/input/lightcurves/survey.h"
 #include "cli/input/past.h"
+#include "cli/input/precision.h"
 #include "cli/input/pretrained.h"
 #include "cli/input/source.h"
 #include "cli/input/stations.h"
@@ -34,7 +35,7 @@ typedef struct settings {
     fc_interval_wish wish;
     char *forecasts, *split, *csv, *plot, *plot_steps, *plot_map, *plot_levels, *script, *weights,
         *predictions;
-    int part, season, window, threads, json, per_variate, per_step, per_class, require_skill;
+    int part, season, window, threads, precision, json, per_variate, per_step, per_class, require_skill;
     int baselines, horizon, stride, order, contest;
 } settings;
 
@@ -53,6 +54,7 @@ static const nn_option output_options[] = {
      "that of the best baseline, and p at most 0.05 where it is defined"},
     {"threads", 0, NN_INT, FIELD(threads), "0", "N", 0, 1024,
      "0: all cores; results are the same for any number"},
+    CLI_PRECISION_OPTION(FIELD(precision)),
     {0}};
 
 static const nn_option options[] = {
@@ -381,10 +383,9 @@ static int run(cli_run *run, nn_error *error)
         code = cli_scores_form_check(&form, error);
     if (!code)
         code = cli_score_figures_check(&j.figures, error);
-    if (!code && !s->baselines)
-        code = cli_check_operands(run->operands, run->operand_count, error);
-    if (!code && !s->baselines)
-        code = cli_model_open(&j.model, run, &s->reading, &wish, error);
+    if (!code && !s->baselines && !(code = cli_check_operands(run->operands, run->operand_count, error)) &&
+        !(code = cli_model_open(&j.model, run, &s->reading, &wish, error)))
+        code = cli_precision_set(j.model, s->precision, error);
     if (!code)
         code = open_data(&j, error);
     if (!code)

@@ -7,6 +7,7 @@
 #include "cli/input/automatic.h"
 #include "cli/input/future_file.h"
 #include "cli/input/holidays.h"
+#include "cli/input/precision.h"
 #include "cli/input/pretrained.h"
 #include "cli/input/reading.h"
 #include "cli/input/source.h"
@@ -33,7 +34,7 @@ typedef struct settings {
     cli_automatic automatic;
     cli_panel_settings panel;
     char *output, *plot, *script, *future, *level, *quantiles, *floor;
-    int steps, json, history, round, samples, seed, intervals;
+    int steps, json, history, round, samples, seed, intervals, precision;
 } settings;
 
 #define FIELD(name) offsetof(settings, name)
@@ -66,6 +67,7 @@ static const nn_option options[] = {
     {"plot-script", 0, NN_TEXT, FIELD(script), NULL, "FILE", 0, 0, "write the picture's gnuplot script"},
     {"history", 0, NN_INT, FIELD(history), "0", "N", 0, 10000000,
      "rows of history in the picture; 0: the look-back, at least three horizons"},
+    CLI_PRECISION_OPTION(FIELD(precision)),
     {0}};
 
 #undef FIELD
@@ -324,6 +326,8 @@ static int run(cli_run *run, nn_error *error)
     s->steps = s->automatic.horizon ? s->automatic.horizon : s->steps;
     if (!code)
         code = (run->operand_count > 1 ? open_model : make_model)(&model, &source, s, run, error);
+    if (!code)
+        code = cli_precision_set(model, s->precision, error);
     if (!code && s->floor && !fc_model_market(model)) /* in place of the one that it was trained with */
         model->floor = strcmp(s->floor, "none") == 0 ? NAN : strtod(s->floor, NULL);
     if (!code && s->future && (run->operand_count > 1 || fc_model_panel(model)))

@@ -122,6 +122,13 @@ void cli_model_json(json_t *object, const fc_model *model)
     else
         show_table(object, model);
     nn_json_set(object, "weights", json_integer((json_int_t)cli_model_size(model)));
+    if (model->precision) {
+        json_t *precision = json_object();
+        nn_json_set(precision, "name", nn_json_text(fc_precision_names[model->precision]));
+        nn_json_set(precision, "loss", nn_json_real(model->precision_loss));
+        nn_json_set(precision, "float_loss", nn_json_real(model->exact_loss));
+        nn_json_set(object, "precision", precision);
+    }
     nn_json_set(object, "settings", nn_json_record(model->kind->options, model->config));
     if (fc_model_market(model))
         nn_json_set(object, "prices", prices_json(fc_model_market(model)));
@@ -385,6 +392,9 @@ static void print_model(const char *path, const fc_model *model)
         print_table(model);
     printf("  weights    %s in %d parameters\n", cli_count(cli_model_size(model), count),
            fc_model_weights(model)->count);
+    if (model->precision)
+        printf("  products   in %s: validation loss %.6f, in floats %.6f\n",
+               fc_precision_names[model->precision], model->precision_loss, model->exact_loss);
     if (classifier) {
         print_class_training(model);
         print_taxonomy(&classifier->hierarchy);

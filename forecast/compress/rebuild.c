@@ -59,7 +59,7 @@ int fc_rebuild_check(const fc_model *model, const char *doing, nn_error *error)
     if (model->kind->forecaster)
         return nn_fail(error, NN_USAGE, "%s is no network: there are no weights to %s", model->kind->name,
                        doing);
-    if (model->factor_count || model->int8 || model->factored)
+    if (model->factor_count || model->int8 || model->factored || model->precision)
         return nn_fail(error, NN_USAGE,
                        "the model was compressed already: %s it first, and then compress what is left",
                        doing);

@@ -78,14 +78,12 @@ typedef struct pass {
     nn_plan *plan;
     nn_ports ports;
     const nn_source *source;
-    nn_real *packed;
     nn_run run;
 } pass;
 
 static void pass_clear(pass *p)
 {
     nn_plan_free(p->plan);
-    free(p->packed);
 }
 
 static int pass_make(pass *p, const nn_task *network, const nn_source *source, nn_params *params, int batch,
@@ -98,14 +96,9 @@ static int pass_make(pass *p, const nn_task *network, const nn_source *source, n
         nn_plan_set_watched(p->plan);
     network->build(network->context, p->plan, &p->ports);
     nn_keep(p->plan, p->ports.output);
-    int code = nn_plan_compile(p->plan, error);
-    const size_t size = code ? 0 : nn_plan_packed_size(p->plan);
-    if (size && !(p->packed = aligned_alloc(64, (size * sizeof *p->packed + 63) / 64 * 64)))
-        code = nn_no_memory(error);
-    if (p->packed)
-        nn_plan_pack(p->plan, params->data, p->packed, 0, 1);
-    p->run = (nn_run){.batch = batch, .params = params->data, .packed = p->packed};
-    return code;
+    nn_plan_keep_packed(p->plan);
+    p->run = (nn_run){.batch = batch, .params = params->data};
+    return nn_plan_compile(p->plan, error);
 }
 
 static void pass_run(pass *p, size_t *index, int count)

@@ -5,6 +5,13 @@
 
 typedef enum nn_activation_kind { NN_RELU, NN_GELU /* exact: x Phi(x) */ } nn_activation_kind;
 
+/* Of the products of linear maps: both factors are rounded to it, sums are in 32 bits. */
+typedef enum nn_precision {
+    NN_FLOAT,
+    NN_BF16, /* the upper halves of floats */
+    NN_INT8  /* whole numbers of eight bits, with a scale for each row of either factor */
+} nn_precision;
+
 typedef enum nn_loss_kind {
     NN_MSE,
     NN_MAE,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Linear maps, activations, dropout, residual connections. */
 #include "lib/graph.h"
+#include "lib/kernels/low.h"
 #include "lib/plan_internal.h"
 
 #include <limits.h>
@@ -12,13 +13,32 @@
 /* With few rows, threads share out the columns of y, so that each reads its own weights only. */
 enum { ROWS_TO_SHARE = 128 };
 
+/* The precision of a map that a plan records now. */
+static nn_precision precision_of(const nn_plan *plan, int in)
+{
+    return nn_low_suits(in) ? plan->precision : NN_FLOAT;
+}
+
+/* Elements of one map's packed weights. */
+static size_t pack_size(nn_precision precision, int out, int in)
+{
+    return precision ? nn_low_pack_bytes(precision, out, in) / sizeof(nn_real) : nn_pack_size(out, in);
+}
+
+static void pack(nn_precision precision, nn_real *packed, bool transposed, const nn_real *w, int out, int in)
+{
+    if (precision)
+        nn_low_pack(precision, packed, transposed, w, out, in);
+    else
+        nn_pack(packed, transposed, w, out, in);
+}
+
 /* One map of the operation: columns [first,first+out) of y. */
-static void forward_packed(const nn_op *op, const nn_run *run, int first, int out)
+static void forward_packed(const nn_op *op, const nn_run *run, const nn_real *packed, int first, int out)
 {
     const nn_tensor *x = op->in[0], *y = op->out[0];
-    int in = nn_width(x), all = nn_width(y), width = nn_pack_columns();
-    const nn_real *packed =
-        run->packed + op->packed + (first ? (size_t)(first / out) * nn_pack_size(out, in) : 0);
+    int in = nn_width(x), all = nn_width(y), width = op->precision ? (int)NN_LOW_COLUMNS : nn_pack_columns();
+    packed += first ? (size_t)(first / out) * pack_size(op->precision, out, in) : 0;
     const nn_real *bias = op->has_bias ? run->params + op->bias + first : NULL;
     size_t row = 0, rows = nn_rows(x, run), column = 0, columns = (size_t)((out + width - 1) / width);
     if (rows >= ROWS_TO_SHARE)
@@ -26,16 +46,23 @@ static void forward_packed(const nn_op *op, const nn_run *run, int first, int ou
     else
         nn_share(columns, run, &column, &columns);
     int begin = (int)column * width, end = (int)columns * width;
-    nn_linear_packed_forward(y->data + row * (size_t)all + first, all, x->data + row * (size_t)in, packed,
-                             bias, rows - row, in, out, begin, end < out ? end : out);
+    end = end < out ? end : out;
+    nn_real *to = y->data + row * (size_t)all + first;
+    const nn_real *from = x->data + row * (size_t)in;
+    if (op->precision)
+        nn_low_linear_forward(op->precision, to, all, from, packed, bias, rows - row, in, out, begin, end,
+                              nn_scratch(op, run));
+    else
+        nn_linear_packed_forward(to, all, from, packed, bias, rows - row, in, out, begin, end);
 }
 
 static void linear_forward(const nn_op *op, nn_run *run)
 {
     const nn_tensor *x = op->in[0], *y = op->out[0];
     size_t in = (size_t)nn_width(x), out = (size_t)nn_width(y), row, rows;
-    if (run->packed && op->packed_elements) {
-        forward_packed(op, run, 0, nn_width(y));
+    const nn_real *packed = nn_op_packed(op, run);
+    if (packed) {
+        forward_packed(op, run, packed, 0, nn_width(y));
         return;
     }
     nn_share(nn_rows(x, run), run, &row, &rows);
@@ -43,9 +70,9 @@ static void linear_forward(const nn_op *op, nn_run *run)
                       op->has_bias ? run->params + op->bias : NULL, rows - row, nn_width(x), nn_width(y));
 }
 
-static void linear_pack(const nn_op *op, const nn_real *params, nn_real *packed)
+static void linear_pack(const nn_op *op, const nn_real *params, void *packed)
 {
-    nn_pack(packed, true, params + op->weight, nn_width(op->out[0]), nn_width(op->in[0]));
+    pack(op->precision, packed, true, params + op->weight, nn_width(op->out[0]), nn_width(op->in[0]));
 }
 
 static void linear_backward(const nn_op *op, nn_run *run)
@@ -86,10 +113,11 @@ static void keras_forward(const nn_op *op, nn_run *run)
     const nn_tensor *x = op->in[0], *y = op->out[0];
     size_t in = (size_t)nn_width(x), row, rows;
     int all = nn_width(y), out = all / op->as.linear.maps;
+    const nn_real *packed = nn_op_packed(op, run);
     nn_share(nn_rows(x, run), run, &row, &rows);
     for (int first = 0; first < all; first += out)
-        if (run->packed && op->packed_elements)
-            forward_packed(op, run, first, out);
+        if (packed)
+            forward_packed(op, run, packed, first, out);
         else
             nn_linear_kernel_forward(y->data + row * (size_t)all + first, all, x->data + row * in,
                                      run->params + op->weight + (size_t)first * in,
@@ -97,11 +125,12 @@ static void keras_forward(const nn_op *op, nn_run *run)
                                      nn_width(x), out);
 }
 
-static void keras_pack(const nn_op *op, const nn_real *params, nn_real *packed)
+static void keras_pack(const nn_op *op, const nn_real *params, void *packed)
 {
     int in = nn_width(op->in[0]), all = nn_width(op->out[0]), out = all / op->as.linear.maps;
-    for (int first = 0; first < all; first += out, packed += nn_pack_size(out, in))
-        nn_pack(packed, false, params + op->weight + (size_t)first * (size_t)in, out, in);
+    nn_real *to = packed;
+    for (int first = 0; first < all; first += out, to += pack_size(op->precision, out, in))
+        pack(op->precision, to, false, params + op->weight + (size_t)first * (size_t)in, out, in);
 }
 
 static void keras_backward(const nn_op *op, nn_run *run)
@@ -263,8 +292,11 @@ nn_tensor *nn_linear_several(nn_plan *plan, const char *const *names, int count,
     shape[x->rank - 1] = count * out;
     op.out[0] = nn_plan_tensor(plan, x->rank, shape, x->ragged);
     op.macs = (double)nn_row_capacity(x) * nn_width(x) * count * out;
-    op.packed_elements = options.as_keras ? (size_t)count * nn_pack_size(out, nn_width(x))
-                                          : nn_pack_size(count * out, nn_width(x));
+    op.precision = precision_of(plan, nn_width(x));
+    op.packed_elements = options.as_keras ? (size_t)count * pack_size(op.precision, out, nn_width(x))
+                                          : pack_size(op.precision, count * out, nn_width(x));
+    if (op.precision)
+        op.scratch_forward = nn_low_scratch_bytes(op.precision, nn_width(x)) / sizeof(nn_real);
     return nn_plan_record(plan, &op) ? op.out[0] : NULL;
 }
 

@@ -6,6 +6,7 @@
 #include "cli/input/lightcurves/prior.h"
 #include "cli/input/lightcurves/sky.h"
 #include "cli/input/lightcurves/taxonomy.h"
+#include "cli/input/precision.h"
 #include "cli/input/source.h"
 #include "cli/output/rows.h"
 #include "cli/shell/arguments.h"
@@ -21,7 +22,7 @@ typedef struct settings {
     cli_metadata metadata;
     cli_answer_settings answers;
     char *output, *prior, *embedding;
-    int threads, json;
+    int threads, json, precision;
     double days;
 } settings;
 
@@ -37,6 +38,7 @@ static const nn_option options[] = {
      "see only points up to so many days after the first detection (all)"},
     {"threads", 0, NN_INT, FIELD(threads), "0", "N", 0, 1024,
      "0: all cores; results are the same for any number"},
+    CLI_PRECISION_OPTION(FIELD(precision)),
     {0}};
 
 typedef struct writer {
@@ -174,6 +176,8 @@ static int run(cli_run *run, nn_error *error)
         code = cli_check_input(run->operands[0], error);
     if (!code)
         code = fc_model_load(&model, FC_CLASSIFIES, run->operands[1], error);
+    if (!code)
+        code = cli_precision_set(model, s->precision, error);
     if (!code)
         code = open_outputs(s, &classes, &embedding, error);
     if (!code) {

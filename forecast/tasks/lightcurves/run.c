@@ -65,6 +65,7 @@ static int worker_init(fc_engine *self, fc_worker *w, nn_error *error)
     fc_classifier_build(self->model, w->plan, &w->ports);
     nn_keep(w->plan, w->ports.output);
     nn_keep(w->plan, w->ports.kept[0]);
+    nn_plan_keep_packed(w->plan);
     return nn_plan_compile(w->plan, error);
 }
 

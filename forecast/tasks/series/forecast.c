@@ -154,6 +154,7 @@ static int prepare(forecast_run *self, fc_scope *scope, const fc_model *model, b
         nn_plan_keep_all(self->plan);
     fc_samples_build(&scope->samples, self->plan, &self->ports);
     nn_keep(self->plan, self->ports.output);
+    nn_plan_keep_packed(self->plan);
     int code = nn_plan_compile(self->plan, error);
     if (code)
         return code;
