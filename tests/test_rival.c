@@ -441,6 +441,41 @@ static void test_tries(void **state)
     nn_pool_free(pool);
 }
 
+/* Which of the three is chosen after so many epochs; blind: features say nothing. */
+static fc_try_form chosen_form(int epochs, bool blind)
+{
+    nn_error error = {0};
+    fc_class_set set = {0};
+    nn_pool *pool = new_pool(2);
+    fc_classifier *model = new_classifier("t2", NULL);
+    fc_tries tries = {0};
+    model->base.record.training.mixture = true;
+    model->base.record.training.epochs = epochs;
+    make_set(&set, model, pool, NULL);
+    for (size_t i = 0; blind && i < set.count * set.beside_width; i++)
+        set.beside[i] = 0;
+    for (size_t i = 0; blind && i < set.count * FC_EXTRAS; i++)
+        set.extras[i] = NAN;
+    set.classes = TOY_CLASSES;
+    if (fc_fit(&model->base, &(fc_request){.objects = &set, .pool = pool}, &error) ||
+        fc_tries_add(&tries, model, &set, pool, &error))
+        fail_msg("%s", error.text);
+    fc_tries_choose(&tries, TOY_CLASSES);
+    const fc_try_form form = tries.of[tries.best].form;
+    fc_tries_clear(&tries);
+    fc_class_set_clear(&set);
+    fc_model_free(&model->base);
+    nn_pool_free(pool);
+    return form;
+}
+
+static void test_who_wins(void **state)
+{
+    (void)state;
+    assert_int_equal(chosen_form(1, false), FC_TRY_FOREST);
+    assert_int_not_equal(chosen_form(12, true), FC_TRY_FOREST);
+}
+
 static int tear_down(void **state)
 {
     (void)state;
@@ -457,6 +492,7 @@ int main(void)
                                        cmocka_unit_test(test_names_above_classes),
                                        cmocka_unit_test(test_none),
                                        cmocka_unit_test(test_choice),
+                                       cmocka_unit_test(test_who_wins),
                                        cmocka_unit_test(test_tries)};
     return cmocka_run_group_tests(tests, NULL, tear_down);
 }
