@@ -163,16 +163,30 @@ static const char *write_pieces(const char *odd, size_t odd_length, unsigned end
 static void test_several_threads_are_like_one(void **context)
 {
     (void)context;
-    static char wide[80000], many[250000];
+    static char wide[80000], many[250000], blanks[100002], returns[40001];
     memset(wide, '5', sizeof wide);
     memset(many, ',', sizeof many);
+    memset(blanks, ' ', sizeof blanks);
+    memset(returns, '\r', sizeof returns);
+    blanks[0] = '1';
+    blanks[sizeof blanks - 1] = returns[sizeof returns - 1] = '\n';
     wide[sizeof wide - 1] = many[sizeof many - 1] = '\n';
     const struct {
         const char *text;
         size_t length;
-    } odd[] = {
-        {"", 0},       {"1,\"a\n\nb\",2,3\n", 14}, {"1,2\r3,4\n", 8}, {"1,a\"b,3,4\n", 10}, {"1,2\0,3\n", 7},
-        {"\"open", 5}, {wide, sizeof wide},        {wide, 40000},     {many, sizeof many},  {many, 30000}};
+    } odd[] = {{"", 0},
+               {"1,\"a\n\nb\",2,3\n", 14},
+               {"1,2\r3,4\n", 8},
+               {"1,a\"b,3,4\n", 10},
+               {"1,2\0,3\n", 7},
+               {"\"open", 5},
+               {wide, sizeof wide},
+               {wide, 40000},
+               {blanks, sizeof blanks},
+               {returns, sizeof returns},
+               {returns, 32000},
+               {many, sizeof many},
+               {many, 30000}};
     for (size_t i = 0; i < sizeof odd / sizeof *odd; i++)
         for (unsigned end = 0; end < 2; end++) {
             const char *path = write_pieces(odd[i].text, odd[i].length, end ? 8 : 0);
@@ -183,15 +197,80 @@ static void test_several_threads_are_like_one(void **context)
                                   together = {.delimiter = ',', .threads = 3};
             const int code = ds_scan(path, &alone, gather, &one, &a, NULL, &e);
             assert_int_equal(ds_scan(path, &together, gather, &more, &b, NULL, &f), code);
-            /* What cannot be read is told when the rows of the pieces before it were taken. */
-            const size_t common = one.length < more.length ? one.length : more.length;
-            assert_memory_equal(one.text, more.text, common);
-            assert_true(code || one.length == more.length);
+            assert_string_equal(one.text, more.text);
             assert_string_equal(e.text, f.text);
             assert_true(code || (a.lines == b.lines && a.hash == b.hash));
             free(one.text);
             free(more.text);
         }
+}
+
+/* The most threads that there were while a row was taken. */
+static int count_threads(void *context, const ds_field *fields, int count, size_t line, nn_error *error)
+{
+    (void)fields, (void)count, (void)line, (void)error;
+    int *most = context, threads = 0;
+    char text[4096];
+    FILE *file = fopen("/proc/self/status", "r");
+    assert_non_null(file);
+    while (fgets(text, sizeof text, file))
+        if (sscanf(text, "Threads: %d", &threads) == 1 && threads > *most)
+            *most = threads;
+    fclose(file);
+    return NN_OK;
+}
+
+/* A table's lines before its rows are skipped, which must not keep a long file from its threads. */
+static void test_threads_behind_a_header(void **context)
+{
+    (void)context;
+    FILE *file = fopen(csv_in_folder("head.csv"), "wb");
+    assert_non_null(file);
+    fputs("a,b\n", file);
+    for (int row = 0; row < 400; row++)
+        fprintf(file, "%d,%01999d\n", row, row);
+    fclose(file);
+    for (int threads = 1; threads < 4; threads += 2) {
+        const ds_scan_options options = {.threads = threads};
+        ds_scan_result result;
+        ds_scanner *scanner;
+        nn_error error = {0};
+        int most = 0, before = 0;
+        count_threads(&before, NULL, 0, 0, NULL);
+        int code = ds_scanner_open(&scanner, csv_in_folder("head.csv"), &options, count_threads, &most,
+                                   &result, NULL, &error);
+        assert_int_equal(code, NN_OK);
+        ds_scanner_skip(scanner, 4, 1);
+        for (bool more = true; more && !code;)
+            code = ds_scanner_step(scanner, &more, &error);
+        ds_scanner_close(scanner);
+        assert_int_equal(code, NN_OK);
+        assert_int_equal(most - before, threads - 1);
+    }
+}
+
+/* What stands behind a gzip member is another one, zeros, or damage. */
+static void test_what_follows_a_gzip_member(void **context)
+{
+    (void)context;
+    static const struct {
+        const char *bytes;
+        size_t length;
+        int code;
+    } tails[] = {{"", 0, NN_OK}, {"\0\0\0", 3, NN_OK}, {"\x1e\x8b", 2, NN_BAD_DATA}, {"x", 1, NN_BAD_DATA}};
+    for (size_t i = 0; i < sizeof tails / sizeof *tails; i++) {
+        gathered g = {0};
+        ds_scan_result result;
+        nn_error error = {0};
+        gzFile packed = gzopen(csv_in_folder("tail.csv"), "wb");
+        assert_true(packed && gzputs(packed, "a,b\n1,2\n") > 0);
+        gzclose(packed);
+        FILE *file = fopen(csv_in_folder("tail.csv"), "ab");
+        assert_true(file && fwrite(tails[i].bytes, 1, tails[i].length, file) == tails[i].length);
+        fclose(file);
+        assert_int_equal(scan(csv_in_folder("tail.csv"), ',', false, &g, &result, &error), tails[i].code);
+        free(g.text);
+    }
 }
 
 static char sniff(const char *text)
@@ -253,6 +332,8 @@ int main(void)
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows_and_their_lines),
                                        cmocka_unit_test(test_short_cut_is_like_libcsv),
                                        cmocka_unit_test(test_several_threads_are_like_one),
+                                       cmocka_unit_test(test_threads_behind_a_header),
+                                       cmocka_unit_test(test_what_follows_a_gzip_member),
                                        cmocka_unit_test(test_lines_across_buffers),
                                        cmocka_unit_test(test_sniffed_delimiters),
                                        cmocka_unit_test(test_gzip_is_told_by_content),

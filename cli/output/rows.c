@@ -6,6 +6,7 @@
 #include "lib/base/json.h"
 #include "lib/base/text.h"
 
+#include <errno.h>
 #include <math.h>
 #include <string.h>
 
@@ -85,6 +86,6 @@ int cli_rows_put(const cli_rows *r, const char *id, const double *row, nn_error 
     else
         csv_line(r, id, row);
     if (r->flush && fflush(r->out))
-        return nn_fail(error, NN_FAILED, "standard output cannot be written");
+        return nn_fail(error, NN_FAILED, "standard output cannot be written: %s", strerror(errno));
     return code;
 }

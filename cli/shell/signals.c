@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 static volatile sig_atomic_t waiting, caught; /* caught: the signal that stops the work; 0: none */
@@ -18,9 +19,25 @@ static void leave(int number)
     raise(number);
 }
 
+/* Whoever stops a program may send the signal to it and then to its group: both are one. */
+static bool is_echo(void)
+{
+    enum { ECHO_MS = 300 };
+    static struct timespec first;
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    if (!caught) {
+        first = now;
+        return false;
+    }
+    return (now.tv_sec - first.tv_sec) * 1000 + (now.tv_nsec - first.tv_nsec) / 1000000 < ECHO_MS;
+}
+
 /* The first one lets the step be finished, the second does not. */
 static void on_stop(int number)
 {
+    if (waiting && is_echo())
+        return;
     static const char text[] = "\nauspex: stopping after this step; Ctrl-C again leaves at once\n";
     if (waiting && !caught) {
         caught = number;

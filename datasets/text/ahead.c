@@ -109,7 +109,7 @@ ds_ahead *ds_ahead_new(int threads, char delimiter)
 {
     threads = threads > 0 ? threads : nn_processors();
     threads = threads > MOST_THREADS ? MOST_THREADS : threads;
-    ds_ahead *a = threads > 1 ? calloc(1, sizeof *a) : NULL;
+    ds_ahead *a = calloc(1, sizeof *a);
     if (!a)
         return NULL;
     a->delimiter = delimiter;
@@ -120,7 +120,7 @@ ds_ahead *ds_ahead_new(int threads, char delimiter)
     for (; a->piece && a->threads < threads - 1; a->threads++)
         if (pthread_create(&a->thread[a->threads], NULL, run, a))
             break;
-    if (a->threads == 0) {
+    if (!a->piece) {
         ds_ahead_free(a);
         return NULL;
     }

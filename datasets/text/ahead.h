@@ -34,8 +34,8 @@ typedef struct ds_piece {
     ds_piece_row rows[DS_AHEAD_FIELDS];
 } ds_piece;
 
-/* threads 0: up to three, as the machine has them. NULL: there is but one, or no memory or no thread to be
- * had, and a file is read without. */
+/* threads 0: up to three, as the machine has them; with one, or where no more are to be had, the caller
+ * splits by himself. NULL: no memory. */
 ds_ahead *ds_ahead_new(int threads, char delimiter);
 void ds_ahead_free(ds_ahead *ahead);
 

@@ -149,7 +149,7 @@ static int feed(ds_scanner *s, const char *bytes, size_t length)
                                    "double the quotes inside it",
                                    ds_source_name(s->source), s->line, s->count + 1);
     }
-    if (s->parser.entry_pos > DS_FIELD_LIMIT)
+    if (s->parser.entry_pos - s->parser.spaces > DS_FIELD_LIMIT)
         check_field(s, s->parser.entry_pos);
     if (!s->status && s->open_bytes > DS_LINE_LIMIT)
         s->status = nn_fail(s->error, NN_BAD_DATA, "%s:%zu: a line of more than %d bytes",
@@ -197,7 +197,8 @@ static int scan_lines(ds_scanner *s, const char *text, size_t length, size_t *us
         const size_t n = (size_t)(newline - p) + 1;
         const char *end = newline > p && newline[-1] == '\r' ? newline - 1 : newline;
         const size_t body = (size_t)(end - p);
-        if (s->options->plain || !s->ended || memchr(p, '"', body) || memchr(p, '\r', body))
+        const bool after_cr = s->after_cr && newline == p; /* the other half of a line's end */
+        if (s->options->plain || !s->ended || after_cr || memchr(p, '"', body) || memchr(p, '\r', body))
             feed(s, p, n);
         else
             split_line(s, p, end);
@@ -222,19 +223,19 @@ static int finish(ds_scanner *s)
     return s->status;
 }
 
+/* On failure there may be bytes before what could not be read. */
 static int read_piece(ds_scanner *s, size_t *got)
 {
     const int code =
         s->options->stream
             ? ds_source_read_some(s->source, s->buffer + s->kept, DS_SCAN_BUFFER - s->kept, got, s->error)
             : ds_source_read(s->source, s->buffer + s->kept, DS_SCAN_BUFFER - s->kept, got, s->error);
-    if (code)
-        return code;
     s->progress->size = ds_source_size(s->source);
     s->progress->done += *got;
     s->progress->share = ds_source_share(s->source);
     s->kept += *got;
-    return NN_OK;
+    s->filled = s->filled || s->kept == DS_SCAN_BUFFER;
+    return code;
 }
 
 /* At least the first line, so that there is something to sniff at. */
@@ -360,7 +361,7 @@ static void read_ahead(ds_scanner *s)
         memcpy(piece->text, s->buffer, s->kept);
         s->failure = ds_source_read(s->source, piece->text + s->kept, DS_AHEAD_BYTES, &got, &s->failed);
         s->read_all = s->failure || got == 0;
-        if (s->read_all)
+        if (got == 0)
             return;
         s->read += got;
         const size_t length = s->kept + got;
@@ -377,7 +378,7 @@ static int take_piece(ds_scanner *s, const ds_piece *piece)
 {
     *s->progress = piece->progress;
     size_t used = 0;
-    if (!piece->whole || !s->ended) {
+    if (!piece->whole || !s->ended || (s->after_cr && *piece->text == '\n')) {
         scan_lines(s, piece->text, piece->length, &used);
         return s->status ? s->status : feed(s, piece->text + used, piece->length - used);
     }
@@ -410,6 +411,19 @@ static int step_ahead(ds_scanner *s, bool *more)
     return code ? code : finish(s);
 }
 
+/* The rows before what could not be read, then the failure. */
+static int last_rows(ds_scanner *s, int failure)
+{
+    size_t used = 0;
+    nn_error failed = {0};
+    if (s->error)
+        nn_error_copy(&failed, s->error);
+    const int code = scan_lines(s, s->buffer, s->kept, &used);
+    if (!code)
+        nn_error_copy(s->error, &failed);
+    return code ? code : failure;
+}
+
 /* Whether the pieces to come are split by several threads. */
 static bool goes_ahead(ds_scanner *s)
 {
@@ -432,8 +446,7 @@ int ds_scanner_step(ds_scanner *s, bool *more, nn_error *error)
     int code = s->at_start ? NN_OK : read_piece(s, &got);
     s->at_start = false;
     if (code)
-        return code;
-    s->filled = s->filled || s->kept == DS_SCAN_BUFFER;
+        return last_rows(s, code);
     size_t used = 0;
     if ((code = scan_lines(s, s->buffer, s->kept, &used)))
         return code;

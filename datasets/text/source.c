@@ -162,13 +162,19 @@ static int start(ds_source *s, nn_error *error)
     return NN_OK;
 }
 
-/* After the end of a member: another one may follow; anything else there is left alone, as gzip does. */
+/* After the end of a member: another one may follow, or zeros that fill a block of a tape. */
 static int next_member(ds_source *s, nn_error *error)
 {
     const int code = fill_input(s, 2, error);
     s->open_member = !code && at_gzip(s);
     if (s->open_member)
         inflateReset(&s->inflater);
+    else if (!code && s->input_at < s->input_size && s->input[s->input_at])
+        return nn_fail(
+            error, NN_BAD_DATA,
+            "%s: behind the end of what is packed stand bytes that are none of gzip's; is a part of the "
+            "file damaged?",
+            s->name);
     return code;
 }
 
@@ -260,19 +266,20 @@ static int read_least(ds_source *s, char *buffer, size_t size, size_t want, size
     while (*got < want) {
         size_t n;
         const int code = read_some(s, buffer + *got, size - *got, &n, error);
+        *got += n;
         if (code)
             return code;
         if (n == 0)
             break;
-        *got += n;
     }
     return NN_OK;
 }
 
-static int refuse_nul(ds_source *s, const char *buffer, size_t got, nn_error *error)
+static int refuse_nul(ds_source *s, const char *buffer, size_t *got, nn_error *error)
 {
-    const char *nul = memchr(buffer, '\0', got);
-    const char *end = nul ? nul : buffer + got;
+    const char *nul = memchr(buffer, '\0', *got);
+    const char *end = nul ? nul : buffer + *got;
+    *got = (size_t)(end - buffer);
     for (const char *p = buffer; (p = memchr(p, '\n', (size_t)(end - p))); p++)
         s->lines++;
     return nul ? nn_fail(error, NN_BAD_DATA, "%s:%zu: a NUL byte: this is no text file", s->name,
@@ -330,18 +337,18 @@ static int check_start(ds_source *s, char *buffer, size_t *got, nn_error *error)
 static int read_checked(ds_source *s, char *buffer, size_t size, size_t want, size_t *got, nn_error *error)
 {
     const bool first = !s->handed;
+    *got = 0;
     int code = s->started ? NN_OK : start(s, error);
     s->started = s->handed = true;
     if (!code)
         code = read_least(s, buffer, size, first && want < 3 ? 3 : want, got, error);
-    if (code)
-        return code;
     XXH64_update(&s->hash, buffer, *got);
-    if (s->binary)
-        return NN_OK;
+    if (s->binary || (code && first))
+        return code;
     if (first && (code = check_start(s, buffer, got, error)))
         return code;
-    return refuse_nul(s, buffer, *got, error);
+    const int text = refuse_nul(s, buffer, got, error); /* before what could not be read */
+    return text ? text : code;
 }
 
 int ds_source_peek(ds_source *s, char bytes[DS_PEEK], size_t *got, nn_error *error)

@@ -23,8 +23,8 @@ int ds_source_open(ds_source **source, const char *path, nn_error *error);
 void ds_source_close(ds_source *source);
 
 /* Reads up to size bytes; *got is 0 only at the end of the file. A byte order mark at the start is removed,
- * and UTF-16 becomes UTF-8; NUL bytes, damaged gzip and UTF-16 within it are NN_BAD_DATA. size must be at
- * least 4. */
+ * and UTF-16 becomes UTF-8; NUL bytes, damaged gzip and UTF-16 within it are NN_BAD_DATA, and *got the
+ * bytes before what was damaged. size must be at least 4. */
 int ds_source_read(ds_source *source, char *buffer, size_t size, size_t *got, nn_error *error);
 
 /* The same, but hands out what has come as soon as anything has: for pipes. */

@@ -2,8 +2,6 @@
 /* The Mahalanobis distance to training objects and the energy of logits. */
 #include "forecast/statistics/novelty.h"
 
-#include <gsl/gsl_linalg.h>
-#include <gsl/gsl_matrix.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -64,7 +62,8 @@ static bool varies(const double *covariances, size_t n)
     return trace > 0;
 }
 
-/* The inverse of L, in its place. The pivots are checked here: GSL would end the program. */
+/* The inverse of L, in its place; without GSL, which would end the program at a pivot that is none, and whose
+ * BLAS waits for ever for the 128 MB that it wants where memory is short. */
 static bool invert_factor(double *l, size_t n)
 {
     for (size_t j = 0; j < n; j++) {
@@ -81,11 +80,18 @@ static bool invert_factor(double *l, size_t n)
             l[i * n + j] = sum / l[j * n + j];
         }
     }
-    gsl_matrix_view view = gsl_matrix_view_array(l, n, n);
-    gsl_linalg_tri_lower_invert(&view.matrix);
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
+        const double scale = 1 / l[i * n + i];
+        for (size_t j = 0; j < i; j++) {
+            double sum = 0;
+            for (size_t k = j; k < i; k++)
+                sum += l[i * n + k] * l[k * n + j];
+            l[i * n + j] = -scale * sum;
+        }
+        l[i * n + i] = scale;
         for (size_t j = i + 1; j < n; j++)
             l[i * n + j] = 0;
+    }
     return true;
 }
 

@@ -14,7 +14,9 @@
 #include "forecast/tasks/lightcurves/csv.h"
 #include "lib/base/output.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 typedef struct settings {
     cli_common common;
@@ -106,7 +108,7 @@ static int take(void *context, const fc_slot *slot, long row, int age, nn_error 
         code = cli_rows_put(&w->embedding, slot->id, slot->state == FC_SLOT_READY ? slot->embedding : NULL,
                             error);
     if (w->out && w->flush && fflush(w->out))
-        return nn_fail(error, NN_FAILED, "standard output cannot be written");
+        return nn_fail(error, NN_FAILED, "standard output cannot be written: %s", strerror(errno));
     return code;
 }
 
