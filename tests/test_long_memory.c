@@ -156,7 +156,9 @@ static void long_files_take_little_more_than_their_table(void **state)
         const double ratio = measure(write_file(files[i].order, files[i].form));
         print_message("%-31s %.2f of the table\n", files[i].what, ratio);
         assert_true(ratio > 0);
-        assert_true(IS_SANITIZED || ratio <= 1.5);
+        /* Pieces of a file are of one size, however large it is. */
+        const double table = 8.0 * (double)stamps * (ids + 1), pieces = 1e6;
+        assert_true(IS_SANITIZED || ratio <= 1.5 + pieces / table);
     }
 }
 

@@ -8,8 +8,9 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
-enum { PIECES = 6, MOST_THREADS = 3 };
+enum { PIECES = 4, MOST_THREADS = 3 };
 enum { FREE, POSTED, AT_WORK, SPLIT };
 
 /* A ring: pieces from taken on are posted, those from claimed on not yet at work, those from posted on free.
@@ -101,7 +102,8 @@ void ds_ahead_free(ds_ahead *a)
     pthread_cond_destroy(&a->split);
     pthread_cond_destroy(&a->work);
     pthread_mutex_destroy(&a->lock);
-    free(a->piece);
+    if (a->piece)
+        munmap(a->piece, PIECES * sizeof *a->piece);
     free(a);
 }
 
@@ -116,7 +118,11 @@ ds_ahead *ds_ahead_new(int threads, char delimiter)
     pthread_mutex_init(&a->lock, NULL);
     pthread_cond_init(&a->work, NULL);
     pthread_cond_init(&a->split, NULL);
-    a->piece = malloc(PIECES * sizeof *a->piece);
+    /* Not by malloc, which on its return would keep blocks of that size in the heap, those of the table that
+     * comes later. */
+    void *pieces =
+        mmap(NULL, PIECES * sizeof *a->piece, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    a->piece = pieces == MAP_FAILED ? NULL : pieces;
     for (; a->piece && a->threads < threads - 1; a->threads++)
         if (pthread_create(&a->thread[a->threads], NULL, run, a))
             break;

@@ -10,7 +10,7 @@
 
 typedef struct ds_ahead ds_ahead;
 
-enum { DS_AHEAD_BYTES = DS_BUFFER(1 << 15) }; /* to read for a piece, behind fewer that were left over */
+enum { DS_AHEAD_BYTES = DS_BUFFER(24 << 10) }; /* to read for a piece, behind fewer that were left over */
 
 /* Of it; a piece with more fields is one to be split otherwise. */
 enum { DS_AHEAD_FIELDS = DS_AHEAD_BYTES / 2 };

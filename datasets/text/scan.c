@@ -424,12 +424,15 @@ static int last_rows(ds_scanner *s, int failure)
     return code ? code : failure;
 }
 
-/* Whether the pieces to come are split by several threads. */
+/* Whether the pieces to come are split by several threads: lines of which a piece holds few are better taken
+ * out of the large buffer. */
 static bool goes_ahead(ds_scanner *s)
 {
+    enum { LEAST_LINES = 4 * (DS_SCAN_BUFFER / DS_AHEAD_BYTES) };
     if (!s->asked && !s->at_start && s->kept < DS_AHEAD_BYTES) {
         s->asked = true;
-        if (!s->options->stream && !s->options->plain && s->filled && !ds_source_is_stream(s->source))
+        if (!s->options->stream && !s->options->plain && s->filled && s->line > LEAST_LINES &&
+            !ds_source_is_stream(s->source))
             s->ahead = ds_ahead_new(s->options->threads, s->result->delimiter);
         s->read = s->progress->done;
     }
