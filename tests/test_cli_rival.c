@@ -129,6 +129,32 @@ static void test_mixture(void **state)
         program_expect("classify sky.csv c.safetensors --metadata meta.csv --prior em -o c.csv", 0));
 }
 
+/* The share that inspect tells of, in the words of a note. */
+static void test_export(void **state)
+{
+    (void)state;
+    json_t *scores = json_of("evaluate sky.csv mixed.safetensors --metadata meta.csv --json");
+    const double share = json_number_value(json_object_get(scores, "rival_share"));
+    json_decref(scores);
+    if (share >= 1)
+        program_refused("export mixed.safetensors --onnx -o x.onnx", 2, "its forest's alone");
+    program_result r = program_expect("export mixed.safetensors --torch -o x.pth", 0);
+    char note[120];
+    snprintf(note, sizeof note, "the network alone: %.0f %% of its answers are its forest's, which weights",
+             100 * share);
+    assert_non_null(strstr(r.err, note));
+    program_result_free(&r);
+    r = program_expect("export poor.safetensors --onnx -o y.onnx", 0);
+    assert_null(strstr(r.err, "the network alone"));
+    program_result_free(&r);
+    r = program_expect("export --help", 0);
+    assert_non_null(strstr(r.out, "of their own: 'auspex export"));
+    program_result_free(&r);
+    r = program_expect("backtest --help", 0);
+    assert_non_null(strstr(r.out, "of their own: 'auspex backtest"));
+    program_result_free(&r);
+}
+
 static void test_folds(void **state)
 {
     (void)state;
@@ -147,6 +173,9 @@ static void test_options(void **state)
     program_refused(
         "train sky.csv --metadata meta.csv --label type --model forest --mixture -o o.safetensors", 2,
         "--mixture is of a network");
+    program_refused(
+        "train sky.csv --metadata meta.csv --label type --model forest --no-rival -o o.safetensors", 2,
+        "--no-rival is of a network");
     program_refused(POOR "--mixture --no-rival -o o.safetensors", 2, "--no-rival leaves out");
     program_refused(POOR "--late-features --drop-history 0.5 -o o.safetensors", 2,
                     "--late-features are of the whole");
@@ -269,10 +298,10 @@ static void test_arrays(void **state)
 
 int main(int count, char **words)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_rival),   cmocka_unit_test(test_mixture),
-                                       cmocka_unit_test(test_folds),   cmocka_unit_test(test_options),
-                                       cmocka_unit_test(test_auto),    cmocka_unit_test(test_going_on),
-                                       cmocka_unit_test(test_hostile), cmocka_unit_test(test_arrays)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_rival),   cmocka_unit_test(test_mixture), cmocka_unit_test(test_folds),
+        cmocka_unit_test(test_options), cmocka_unit_test(test_auto),    cmocka_unit_test(test_going_on),
+        cmocka_unit_test(test_hostile), cmocka_unit_test(test_arrays),  cmocka_unit_test(test_export)};
     if (count != 2 || program_set_up(words[1]))
         return 1;
     int failed = cmocka_run_group_tests(tests, group_set_up, NULL);

@@ -73,7 +73,9 @@ static int check_alpha(const cli_training_settings *s, const fc_request *request
 static int check_rival(const fc_request *request, nn_error *error)
 {
     const fc_lightcurves_network *network = request->kind->network;
-    const char *given = cli_given("mixture") ? "mixture" : cli_given("rival") ? "rival" : NULL;
+    const char *given = cli_given("mixture") ? "mixture"
+                        : cli_given("rival") ? (request->training->rival ? "rival" : "no-rival")
+                                             : NULL;
     if (network->forest && given)
         return nn_fail(error, NN_USAGE, "--%s is of a network, beside which a forest stands; %s is none",
                        given, request->kind->name);
