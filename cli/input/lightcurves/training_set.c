@@ -142,6 +142,7 @@ static int note_origin(fc_record *r, const cli_training_set *self, const cli_tra
     snprintf(r->data_name, sizeof r->data_name, "%s", nn_base_name(ds_lightcurves_name(self->reader)));
     snprintf(r->metadata_name, sizeof r->metadata_name, "%s",
              s->metadata.file ? nn_base_name(s->metadata.file) : r->data_name);
+    r->objects_hash = ds_catalogue_hash(self->catalogue, 0);
     snprintf(r->label_name, sizeof r->label_name, "%s", s->label);
     snprintf(r->classes, sizeof r->classes, "%s", classes);
     return strcmp(r->label_name, s->label) || strcmp(r->classes, classes)
