@@ -129,6 +129,91 @@ static void test_mixture(void **state)
         program_expect("classify sky.csv c.safetensors --metadata meta.csv --prior em -o c.csv", 0));
 }
 
+/* The share that inspect tells of, in the words of a note. */
+static void test_export(void **state)
+{
+    (void)state;
+    json_t *scores = json_of("evaluate sky.csv mixed.safetensors --metadata meta.csv --json");
+    const double share = json_number_value(json_object_get(scores, "rival_share"));
+    json_decref(scores);
+    if (share >= 1)
+        program_refused("export mixed.safetensors --onnx -o x.onnx", 2, "its forest's alone");
+    program_result r = program_expect("export mixed.safetensors --torch -o x.pth", 0);
+    char note[120];
+    snprintf(note, sizeof note, "the network alone: %.0f %% of its answers are its forest's, which weights",
+             100 * share);
+    assert_non_null(strstr(r.err, note));
+    program_result_free(&r);
+    r = program_expect("export poor.safetensors --onnx -o y.onnx", 0);
+    assert_null(strstr(r.err, "the network alone"));
+    program_result_free(&r);
+    r = program_expect("export --help", 0);
+    assert_non_null(strstr(r.out, "of their own: 'auspex export"));
+    program_result_free(&r);
+    r = program_expect("backtest --help", 0);
+    assert_non_null(strstr(r.out, "of their own: 'auspex backtest"));
+    program_result_free(&r);
+}
+
+/* --- the table trained on is known by its objects --- */
+
+static void expect_part_of(const char *model, const char *metadata, const char *more, const char *part,
+                           bool noted)
+{
+    char words[300];
+    snprintf(words, sizeof words, "evaluate sky.csv %s --metadata %s --json %s", model, metadata, more);
+    program_result r = program_expect(words, 0);
+    json_t *scores = json_loads(r.out, 0, NULL);
+    assert_string_equal(json_string_value(json_object_get(scores, "part")), part);
+    json_decref(scores);
+    if (noted != (strstr(r.err, "meta.csv has the name of the table trained on, but other objects: all are "
+                                "scored") != NULL))
+        fail_msg("%s", r.err);
+    program_result_free(&r);
+}
+
+static void expect_part(const char *metadata, const char *more, const char *part, bool noted)
+{
+    expect_part_of("alone.safetensors", metadata, more, part, noted);
+}
+
+/* The rows of meta.csv but the header from the last to the first, `left_out` of them not. */
+static void turn_round(const char *to, size_t left_out)
+{
+    size_t size, rows = 0;
+    char *text = program_read("meta.csv", &size), *row[OBJECTS + 2] = {NULL};
+    FILE *file = fopen(to, "w");
+    assert_non_null(file);
+    for (char *line = strtok(text, "\n"); line && rows < OBJECTS + 2; line = strtok(NULL, "\n"))
+        row[rows++] = line;
+    fprintf(file, "%s\n", row[0]);
+    for (size_t i = rows - 1; i > left_out; i--)
+        fprintf(file, "%s\n", row[i]);
+    fclose(file);
+    free(text);
+}
+
+static void test_known_objects(void **state)
+{
+    (void)state;
+    size_t size;
+    char *original = program_read("meta.csv", &size);
+    expect_part("meta.csv", "", "test", false);
+    turn_round("other.csv", 0);
+    expect_part("other.csv", "", "test", false);
+    expect_part("other.csv", "--part all", "all", false);
+    program_discard(program_expect(POOR "--no-rival --split sample=spec -q -o column.safetensors", 0));
+    expect_part_of("column.safetensors", "other.csv", "", "test", false);
+    turn_round("fewer.csv", 5);
+    expect_part_of("column.safetensors", "fewer.csv", "", "all", false);
+    expect_part("fewer.csv", "", "all", false);
+    turn_round("meta.csv", 5);
+    expect_part("meta.csv", "", "all", true);
+    expect_part("meta.csv", "--part test", "test", false);
+    program_write("meta.csv", original, size);
+    free(original);
+}
+
 static void test_folds(void **state)
 {
     (void)state;
@@ -147,6 +232,9 @@ static void test_options(void **state)
     program_refused(
         "train sky.csv --metadata meta.csv --label type --model forest --mixture -o o.safetensors", 2,
         "--mixture is of a network");
+    program_refused(
+        "train sky.csv --metadata meta.csv --label type --model forest --no-rival -o o.safetensors", 2,
+        "--no-rival is of a network");
     program_refused(POOR "--mixture --no-rival -o o.safetensors", 2, "--no-rival leaves out");
     program_refused(POOR "--late-features --drop-history 0.5 -o o.safetensors", 2,
                     "--late-features are of the whole");
@@ -272,7 +360,8 @@ int main(int count, char **words)
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_rival),   cmocka_unit_test(test_mixture),
                                        cmocka_unit_test(test_folds),   cmocka_unit_test(test_options),
                                        cmocka_unit_test(test_auto),    cmocka_unit_test(test_going_on),
-                                       cmocka_unit_test(test_hostile), cmocka_unit_test(test_arrays)};
+                                       cmocka_unit_test(test_hostile), cmocka_unit_test(test_arrays),
+                                       cmocka_unit_test(test_export),  cmocka_unit_test(test_known_objects)};
     if (count != 2 || program_set_up(words[1]))
         return 1;
     int failed = cmocka_run_group_tests(tests, group_set_up, NULL);

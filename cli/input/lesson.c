@@ -92,6 +92,7 @@ void cli_lesson_note(const cli_lesson *l, fc_model *model)
         return;
     memcpy(to->data_name, from->data_name, sizeof to->data_name);
     memcpy(to->metadata_name, from->metadata_name, sizeof to->metadata_name);
+    to->objects_hash = from->objects_hash;
     memcpy(to->label_name, from->label_name, sizeof to->label_name);
     memcpy(to->classes, from->classes, sizeof to->classes);
 }

@@ -128,6 +128,12 @@ void cli_trial_data_clear(cli_trial_data *d)
     cli_source_clear(&d->source);
 }
 
+double cli_forest_share(const fc_model *model)
+{
+    const fc_classifier *classifier = fc_classifier_of(model);
+    return classifier ? fc_rival_share(classifier) : 0;
+}
+
 int cli_parse_share(double *share, const char *option, const char *text, nn_error *error)
 {
     char *end;

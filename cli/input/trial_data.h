@@ -61,6 +61,9 @@ int cli_trial_data_open(cli_trial_data *data, const cli_trial_settings *settings
                         nn_error *error);
 void cli_trial_data_clear(cli_trial_data *data);
 
+/* How much of a model's answers is those of the forest beside it; 0: none is in them. */
+double cli_forest_share(const fc_model *model);
+
 /* "1%" or "0.01", below 1; NN_USAGE names the option otherwise. */
 int cli_parse_share(double *share, const char *option, const char *text, nn_error *error);
 

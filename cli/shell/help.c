@@ -138,13 +138,13 @@ void cli_help_command(FILE *out, const cli_command *command, const fc_kind *kind
     if (command->examples)
         examples(out, command->examples);
     paragraphs(out, command->about, width);
-    if (command->own_sections[FC_CLASSIFIES] && purpose != FC_CLASSIFIES)
-        paragraphs(
-            out,
-            command->model
-                ? "Classifiers of light curves have options of their own: 'auspex train --model t2 --help'."
-                : "Classifiers of light curves have options of their own: 'auspex evaluate MODEL --help'.",
-            width);
+    if (command->own_sections[FC_CLASSIFIES] && purpose != FC_CLASSIFIES) {
+        char own[160];
+        snprintf(own, sizeof own,
+                 "Classifiers of light curves have options of their own: 'auspex %s %s --help'.",
+                 command->name, command->model ? "--model t2" : "MODEL");
+        paragraphs(out, own, width);
+    }
     const nn_option *table;
     const char *title;
     for (int i = 0; (table = cli_sections_next(command, kind, purpose, &i, &title, NULL));) {

@@ -17,6 +17,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#define XXH_INLINE_ALL /* header only: no library at run time */
+#include <xxhash.h>
 
 typedef struct numbers {
     char *name;
@@ -450,4 +452,17 @@ int ds_catalogue_value(const ds_catalogue *catalogue, int k, size_t row)
 const char *ds_catalogue_category_name(const ds_catalogue *catalogue, int k)
 {
     return catalogue->categories[k].name;
+}
+
+uint64_t ds_catalogue_hash(const ds_catalogue *catalogue, int k)
+{
+    uint64_t sum = 0;
+    for (size_t row = 0; row < ds_catalogue_rows(catalogue); row++) {
+        const int value = ds_catalogue_value(catalogue, k, row);
+        if (value < 0)
+            continue;
+        const char *id = ds_catalogue_id(catalogue, row), *text = ds_catalogue_category(catalogue, k, value);
+        sum += XXH64(text, strlen(text), XXH64(id, strlen(id), 0));
+    }
+    return sum ? sum : 1;
 }

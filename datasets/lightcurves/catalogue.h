@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 typedef struct ds_catalogue ds_catalogue;
 
@@ -46,5 +47,8 @@ int ds_catalogue_categories(const ds_catalogue *catalogue, int k);
 const char *ds_catalogue_category(const ds_catalogue *catalogue, int k, int value);
 int ds_catalogue_value(const ds_catalogue *catalogue, int k, size_t row);
 const char *ds_catalogue_category_name(const ds_catalogue *catalogue, int k);
+/* Of the ids and values of the rows that have one, whatever their order (the sum of XXH64 of each row's);
+ * never 0. */
+uint64_t ds_catalogue_hash(const ds_catalogue *catalogue, int k);
 
 #endif

@@ -27,6 +27,7 @@ static bool is_there(const fc_field *f, const void *state)
         return is_set(f->options, at);
     if (f->rules & FC_NOT_ZERO)
         return f->type == FC_FLAG     ? *(const uint8_t *)at != 0
+               : f->type == FC_HASH   ? *(const uint64_t *)at != 0
                : f->type == FC_STRING ? *(const char *)at != '\0'
                : f->type == FC_REAL   ? !isnan(*(const double *)at)
                                       : *(const int *)at != 0;

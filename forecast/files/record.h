@@ -57,7 +57,8 @@ typedef struct fc_record {
 
     /* Of labelled objects. */
     char metadata_name[256], label_name[64];
-    char classes[1024]; /* how labels became classes, as --classes takes it; "": every label is one */
+    uint64_t objects_hash; /* ds_catalogue_hash of their table's labels; 0: not known */
+    char classes[1024];    /* how labels became classes, as --classes takes it; "": every label is one */
     size_t objects, train, validation; /* usable objects of the data, and of the parts */
 
     int epochs, best_epoch;               /* run, and kept (1-based); 0: as they were before the first, or

@@ -34,11 +34,24 @@ static const nn_option options[] = {
 
 /* --- weights for other programs --- */
 
+/* A forest that has a share in a classifier's answers stays behind. */
+static void say_share(const settings *s, double share)
+{
+    if (share > 0)
+        cli_say_note("the network alone: %.0f %% of its answers are its forest's, which %s", 100 * share,
+                     s->onnx ? "ONNX leaves out" : "weights leave out");
+}
+
 static int write_weights(const settings *s, const fc_model *model, nn_error *error)
 {
     const fc_weights_form form = s->torch ? FC_WEIGHTS_TORCH : FC_WEIGHTS_SAFETENSORS;
     int count = 0;
-    int code = s->onnx ? fc_model_export_onnx(model, s->output, error)
+    const double share = cli_forest_share(model);
+    int code = NN_OK;
+    if (s->onnx && share >= 1)
+        code = nn_fail(error, NN_USAGE, "its answers are its forest's alone, which ONNX leaves out");
+    if (!code)
+        code = s->onnx ? fc_model_export_onnx(model, s->output, error)
                        : fc_model_export_weights(model, form, s->output, &count, error);
     if (code)
         return s->onnx && code == NN_USAGE ? nn_fail_within(error, "--onnx: %s", model->kind->name) : code;
@@ -46,6 +59,7 @@ static int write_weights(const settings *s, const fc_model *model, nn_error *err
         cli_say_note("the network of %s in %s", model->kind->name, s->output);
     else
         cli_say_note("%d tensors of %s in %s", count, model->kind->name, s->output);
+    say_share(s, share);
     if (!s->onnx && model->kind->unused && !model->unused)
         cli_say_note(
             "layers that the published program makes and never uses are not among them: load them with "

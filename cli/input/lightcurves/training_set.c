@@ -73,7 +73,9 @@ static int check_alpha(const cli_training_settings *s, const fc_request *request
 static int check_rival(const fc_request *request, nn_error *error)
 {
     const fc_lightcurves_network *network = request->kind->network;
-    const char *given = cli_given("mixture") ? "mixture" : cli_given("rival") ? "rival" : NULL;
+    const char *given = cli_given("mixture") ? "mixture"
+                        : cli_given("rival") ? (request->training->rival ? "rival" : "no-rival")
+                                             : NULL;
     if (network->forest && given)
         return nn_fail(error, NN_USAGE, "--%s is of a network, beside which a forest stands; %s is none",
                        given, request->kind->name);
@@ -140,6 +142,7 @@ static int note_origin(fc_record *r, const cli_training_set *self, const cli_tra
     snprintf(r->data_name, sizeof r->data_name, "%s", nn_base_name(ds_lightcurves_name(self->reader)));
     snprintf(r->metadata_name, sizeof r->metadata_name, "%s",
              s->metadata.file ? nn_base_name(s->metadata.file) : r->data_name);
+    r->objects_hash = ds_catalogue_hash(self->catalogue, 0);
     snprintf(r->label_name, sizeof r->label_name, "%s", s->label);
     snprintf(r->classes, sizeof r->classes, "%s", classes);
     return strcmp(r->label_name, s->label) || strcmp(r->classes, classes)

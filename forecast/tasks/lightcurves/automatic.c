@@ -160,6 +160,7 @@ static void copy_names(fc_record *to, const fc_record *from)
 {
     memcpy(to->data_name, from->data_name, sizeof to->data_name);
     memcpy(to->metadata_name, from->metadata_name, sizeof to->metadata_name);
+    to->objects_hash = from->objects_hash;
     memcpy(to->label_name, from->label_name, sizeof to->label_name);
     memcpy(to->classes, from->classes, sizeof to->classes);
 }

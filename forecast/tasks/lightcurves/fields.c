@@ -174,6 +174,7 @@ static const fc_field record[] = {
     {"data", FC_STRING, FC_HERE | FC_FOREIGN, SIZED(base.record.data_name)},
     {"teacher", FC_STRING, FC_HERE | FC_OPTIONAL | FC_FOREIGN | FC_NOT_ZERO, SIZED(base.record.teacher)},
     {"metadata", FC_STRING, FC_HERE | FC_FOREIGN, SIZED(base.record.metadata_name)},
+    {"objects_hash", FC_HASH, FC_OPTIONAL | FC_NOT_ZERO, AT(base.record.objects_hash)},
     {"label", FC_STRING, FC_HERE | FC_FOREIGN, SIZED(base.record.label_name)},
     {"classes", FC_STRING, FC_HERE | FC_FOREIGN, SIZED(base.record.classes)},
     {"split", FC_STRING, FC_FOREIGN, AT(base.split)},
