@@ -186,7 +186,7 @@ static void turn_round(const char *to, size_t left_out)
     assert_non_null(file);
     for (char *line = strtok(text, "\n"); line && rows < OBJECTS + 2; line = strtok(NULL, "\n"))
         row[rows++] = line;
-    fprintf(file, "%s\n", row[0]);
+    fprintf(file, "%s\n", row[0] ? row[0] : "");
     for (size_t i = rows - 1; i > left_out; i--)
         fprintf(file, "%s\n", row[i]);
     fclose(file);
