@@ -186,9 +186,12 @@ static void turn_round(const char *to, size_t left_out)
     assert_non_null(file);
     for (char *line = strtok(text, "\n"); line && rows < OBJECTS + 2; line = strtok(NULL, "\n"))
         row[rows++] = line;
-    fprintf(file, "%s\n", row[0] ? row[0] : "");
-    for (size_t i = rows - 1; i > left_out; i--)
-        fprintf(file, "%s\n", row[i]);
+    assert_int_equal(rows, OBJECTS + 1);
+    for (size_t i = 0; i + left_out < rows; i++) {
+        const char *line = row[i ? rows - i : 0];
+        fputs(line ? line : "", file);
+        fputc('\n', file);
+    }
     fclose(file);
     free(text);
 }
@@ -268,6 +271,10 @@ static void test_going_on(void **state)
         fail_msg("%s", r.out);
     program_result_free(&r);
     program_discard(program_expect(ON "--no-rival -o off.safetensors", 0));
+    program_discard(program_expect("train sky.csv --metadata meta.csv --from alone.safetensors --epochs 1 -q "
+                                   "--no-rival -o unsaid.safetensors",
+                                   0)); /* the label is the model's */
+    expect_part_of("unsaid.safetensors", "meta.csv", "", "test", false);
     r = program_expect("inspect off.safetensors", 0);
     assert_null(strstr(r.out, "  mixture    "));
     assert_null(strstr(r.out, "  beside it  "));

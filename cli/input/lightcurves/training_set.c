@@ -139,13 +139,14 @@ static int note_origin(fc_record *r, const cli_training_set *self, const cli_tra
                        nn_error *error)
 {
     const char *classes = s->classes ? s->classes : "";
+    const char *label = ds_catalogue_category_name(self->catalogue, 0); /* one that goes on has its own */
     snprintf(r->data_name, sizeof r->data_name, "%s", nn_base_name(ds_lightcurves_name(self->reader)));
     snprintf(r->metadata_name, sizeof r->metadata_name, "%s",
              s->metadata.file ? nn_base_name(s->metadata.file) : r->data_name);
     r->objects_hash = ds_catalogue_hash(self->catalogue, 0);
-    snprintf(r->label_name, sizeof r->label_name, "%s", s->label);
+    snprintf(r->label_name, sizeof r->label_name, "%s", label);
     snprintf(r->classes, sizeof r->classes, "%s", classes);
-    return strcmp(r->label_name, s->label) || strcmp(r->classes, classes)
+    return strcmp(r->label_name, label) || strcmp(r->classes, classes)
                ? nn_fail(error, NN_USAGE, "--label or --classes is too long")
                : NN_OK;
 }
