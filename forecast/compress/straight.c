@@ -94,6 +94,7 @@ int fc_straight_begin(fc_model *model, nn_error *error)
     nn_params *params = NULL;
     const size_t count = (size_t)model->params->count + 1;
     beginning b = {model, calloc(count, sizeof *b.of)};
+    free(model->factors); /* of a model that was read, an empty list */
     model->factors = calloc(count, sizeof *model->factors);
     int code = b.of && model->factors ? name_factors(model, b.of, error) : nn_no_memory(error);
     if (!code)
