@@ -30,6 +30,15 @@ int fc_model_infer_in(fc_model *model, nn_precision precision, nn_error *error)
     return NN_OK;
 }
 
+void fc_model_forget_factors(fc_model *model)
+{
+    for (int i = 0; i < model->factor_count; i++)
+        free(model->factors[i].name);
+    free(model->factors); /* of a model that was read, also an empty list */
+    model->factors = NULL;
+    model->factor_count = 0;
+}
+
 void fc_model_free(fc_model *model)
 {
     if (!model)
@@ -41,9 +50,7 @@ void fc_model_free(fc_model *model)
     fc_kind_config_free(model->config, model->kind);
     fc_model_widen(model);
     nn_params_free(model->params);
-    for (int i = 0; i < model->factor_count; i++)
-        free(model->factors[i].name);
-    free(model->factors);
+    fc_model_forget_factors(model);
     fc_unused_free(model->unused);
     free(model);
 }

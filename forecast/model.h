@@ -118,6 +118,8 @@ size_t fc_model_tail(const fc_model *model);
 void fc_model_free(fc_model *model);
 /* The weights are about to change: the file will hold them as they are, and the maps are of floats again. */
 void fc_model_widen(fc_model *model);
+/* It has no factors any more, which plans of its parameters must not need then. */
+void fc_model_forget_factors(fc_model *model);
 
 extern const char *const fc_precision_names[]; /* by nn_precision; NULL ends them */
 /* Infers in that precision from here on; what its file says stays. NN_USAGE where there is no network. */

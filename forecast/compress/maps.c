@@ -300,7 +300,7 @@ int fc_maps_apply(fc_maps *maps, nn_error *error)
     }
     fc_model *model = maps->model;
     fc_rebuild_take(model, params);
-    free(model->factors); /* of a model that was read, an empty list */
+    fc_model_forget_factors(model);
     model->factors = maps->factors;
     model->factor_count = maps->factor_count;
     maps->factors = NULL;

@@ -94,7 +94,7 @@ int fc_straight_begin(fc_model *model, nn_error *error)
     nn_params *params = NULL;
     const size_t count = (size_t)model->params->count + 1;
     beginning b = {model, calloc(count, sizeof *b.of)};
-    free(model->factors); /* of a model that was read, an empty list */
+    fc_model_forget_factors(model);
     model->factors = calloc(count, sizeof *model->factors);
     int code = b.of && model->factors ? name_factors(model, b.of, error) : nn_no_memory(error);
     if (!code)
@@ -182,11 +182,7 @@ int fc_straight_end(fc_model *model, nn_error *error)
         return code;
     }
     fc_rebuild_take(model, params);
-    for (int i = 0; i < model->factor_count; i++)
-        free(model->factors[i].name);
-    free(model->factors);
-    model->factors = NULL;
-    model->factor_count = 0;
+    fc_model_forget_factors(model);
     model->factored = e.factored;
     return NN_OK;
 }
