@@ -2,9 +2,9 @@
 /* Writes and reads what stands beside a model in its file. */
 #include "forecast/companion.h"
 
+#include "forecast/files/tensor.h"
 #include "forecast/model_internal.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,11 +34,7 @@ int fc_companion_write(nn_st_writer *writer, const fc_model *model, nn_error *er
     char name[512];
     for (int i = 0; params && i < params->count && !code; i++) {
         const nn_param *param = &params->table[i];
-        int64_t shape[NN_MAX_RANK];
-        for (int k = 0; k < param->rank; k++)
-            shape[k] = param->shape[k];
-        code = nn_st_writer_tensor(writer, name_of(param, name), param->rank, shape,
-                                   params->data + param->offset, error);
+        code = fc_tensor_write(writer, name_of(param, name), param, params->data + param->offset, error);
     }
 #endif
     return code;
@@ -67,40 +63,25 @@ int fc_companion_read(fc_model *model, const json_t *entry, const char *path, nn
     return code ? code : fc_fields_read(task->fields, companion, fields, path, error);
 }
 
-static bool is_shaped(const nn_st_tensor *tensor, const nn_param *param)
-{
-    bool same = tensor && tensor->rank == param->rank;
-    for (int i = 0; same && i < param->rank; i++)
-        same = tensor->shape[i] == param->shape[i];
-    return same;
-}
-
 int fc_companion_check(int *tensors, const fc_model *model, const nn_st_file *file, nn_error *error)
 {
     const nn_params *params = model->companion ? model->companion->params : NULL;
     char name[512];
     *tensors = params ? params->count : 0;
-    for (int i = 0; i < *tensors; i++)
-        if (!is_shaped(nn_st_find(file, name_of(&params->table[i], name)), &params->table[i]))
+    for (int i = 0; i < *tensors; i++) {
+        const nn_st_tensor *tensor = nn_st_find(file, name_of(&params->table[i], name));
+        if (!tensor || !fc_tensor_suits(tensor, &params->table[i]))
             return nn_fail(error, NN_BAD_DATA, "%s: the tensor '%s' is missing, or of another shape",
                            nn_st_path(file), name);
+    }
     return NN_OK;
 }
 
 static int read_param(nn_real *data, const nn_param *param, const nn_st_file *file, nn_error *error)
 {
     char name[512];
-    const nn_st_tensor *tensor = nn_st_find(file, name_of(param, name));
-#ifdef NN_DOUBLE
-    nn_st_read_f64(file, tensor, data);
-#else
-    nn_st_read_f32(file, tensor, data);
-#endif
-    for (size_t i = 0; i < param->count; i++)
-        if (!isfinite(data[i]))
-            return nn_fail(error, NN_BAD_DATA, "%s: element %zu of the tensor '%s' is not finite",
-                           nn_st_path(file), i, name);
-    return NN_OK;
+    fc_tensor_read(data, file, nn_st_find(file, name_of(param, name)));
+    return fc_tensor_check(file, name, data, param->count, error);
 }
 
 int fc_companion_read_weights(fc_model *model, const nn_st_file *file, nn_error *error)

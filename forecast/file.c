@@ -8,6 +8,7 @@
 #include "forecast/files/brief.h"
 #include "forecast/files/factor.h"
 #include "forecast/files/int8.h"
+#include "forecast/files/tensor.h"
 #include "forecast/model_internal.h"
 #include "forecast/weights.h"
 #include "lib/base/inputs.h"
@@ -53,14 +54,6 @@ static const fc_factored *factors_of(const fc_model *model, int param)
 {
     return model->factored && model->factored[param].out ? &model->factored[param] : NULL;
 }
-
-static int write_param(nn_st_writer *writer, const nn_params *params, const nn_param *param, nn_error *error)
-{
-    int64_t shape[NN_MAX_RANK];
-    for (int k = 0; k < param->rank; k++)
-        shape[k] = param->shape[k];
-    return nn_st_writer_tensor(writer, param->name, param->rank, shape, params->data + param->offset, error);
-}
 #endif
 
 static int write_params(nn_st_writer *writer, const fc_model *model, nn_error *error)
@@ -71,9 +64,12 @@ static int write_params(nn_st_writer *writer, const fc_model *model, nn_error *e
 #else
     const nn_params *params = fc_model_weights(model);
     int code = NN_OK;
-    for (int i = 0; i < params->count && code == NN_OK; i++)
-        code = factors_of(model, i) ? fc_factor_write(writer, &params->table[i], factors_of(model, i), error)
-                                    : write_param(writer, params, &params->table[i], error);
+    for (int i = 0; i < params->count && code == NN_OK; i++) {
+        const nn_param *param = &params->table[i];
+        code = factors_of(model, i)
+                   ? fc_factor_write(writer, param, factors_of(model, i), error)
+                   : fc_tensor_write(writer, param->name, param, params->data + param->offset, error);
+    }
     for (int i = 0; i < params->count && code == NN_OK; i++) /* of one byte each: all others stay aligned */
         if (factors_of(model, i))
             code = fc_factor_write_index(writer, &params->table[i], factors_of(model, i), error);

@@ -5,10 +5,10 @@
 #include "forecast/exchange/published.h"
 #include "forecast/files/factor.h"
 #include "forecast/files/int8.h"
+#include "forecast/files/tensor.h"
 #include "forecast/model_internal.h"
 #include "lib/base/output.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,28 +54,16 @@ static int check_param(const fc_model *model, const nn_st_file *file, const nn_p
         return NN_OK; /* reading them looks closer */
     if (!tensor)
         return nn_fail(error, NN_BAD_DATA, "%s: the tensor '%s' is missing", path, param->name);
-    int64_t shape[NN_MAX_RANK];
-    bool same = tensor->rank == param->rank;
-    for (int i = 0; i < param->rank; i++) {
-        shape[i] = param->shape[i];
-        same = same && tensor->shape[i] == shape[i];
-    }
-    if (same)
+    if (fc_tensor_suits(tensor, param))
         return NN_OK;
+    int64_t shape[NN_MAX_RANK];
+    for (int i = 0; i < param->rank; i++)
+        shape[i] = param->shape[i];
     char found[128], wanted[128];
     print_shape(found, sizeof found, tensor->rank, tensor->shape);
     print_shape(wanted, sizeof wanted, param->rank, shape);
     return nn_fail(error, NN_BAD_DATA, "%s: the tensor '%s' has the shape %s; these settings need %s", path,
                    tensor->name, found, wanted);
-}
-
-static int check_finite(const nn_st_file *file, const nn_param *param, const nn_real *data, nn_error *error)
-{
-    for (size_t i = 0; i < param->count; i++)
-        if (!isfinite(data[i]))
-            return nn_fail(error, NN_BAD_DATA, "%s: element %zu of the tensor '%s' is not finite",
-                           nn_st_path(file), i, param->name);
-    return NN_OK;
 }
 
 /* Widens the factors that stand in the parameter's place, and keeps them for the next file. */
@@ -92,7 +80,7 @@ static int read_factored(fc_model *model, const nn_st_file *file, const nn_param
     if (!code)
         fc_factor_put(f, param, data, weights);
     free(weights);
-    return code ? code : check_finite(file, param, data, error);
+    return code ? code : fc_tensor_check(file, param->name, data, param->count, error);
 }
 
 static int read_param(fc_model *model, const nn_st_file *file, const nn_param *param, nn_real *data,
@@ -104,14 +92,10 @@ static int read_param(fc_model *model, const nn_st_file *file, const nn_param *p
                    : nn_fail(error, NN_BAD_DATA, "%s: the tensor '%s' is in pieces, which %s does not take",
                              nn_st_path(file), param->name, model->kind->name);
     const nn_st_tensor *tensor = fc_published_find(file, model->kind, param->name);
-#ifdef NN_DOUBLE
-    nn_st_read_f64(file, tensor, data);
-#else
-    nn_st_read_f32(file, tensor, data);
-#endif
+    fc_tensor_read(data, file, tensor);
     if (model->int8 && fc_int8_suits(param) && fc_int8_scale(data, file, param, error))
         return NN_FAILED;
-    return check_finite(file, param, data, error);
+    return fc_tensor_check(file, param->name, data, param->count, error);
 }
 
 int fc_model_read_weights(fc_model *model, const nn_st_file *file, nn_error *error)
@@ -187,12 +171,9 @@ static int gather(nn_st_writer *writer, const fc_model *model, nn_error *error)
     const nn_params *params = fc_model_weights(model);
     for (int i = 0; i < params->count && !code; i++) {
         const nn_param *param = &params->table[i];
-        int64_t shape[NN_MAX_RANK];
         char text[512];
-        for (int k = 0; k < param->rank; k++)
-            shape[k] = param->shape[k];
-        code = nn_st_writer_tensor(writer, exported(model, param->name, text, sizeof text), param->rank,
-                                   shape, params->data + param->offset, error);
+        code = fc_tensor_write(writer, exported(model, param->name, text, sizeof text), param,
+                               params->data + param->offset, error);
     }
     return code ? code : fc_unused_write(model->unused, writer, error);
 #endif
