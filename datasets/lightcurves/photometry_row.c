@@ -2,7 +2,6 @@
 /* One row of photometry: what its fields are. */
 #include "datasets/lightcurves/survey.h"
 #include "datasets/table/table.h"
-#include "datasets/text/split.h"
 #include "datasets/time/decimal.h"
 
 #include <math.h>

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The rows of a file, one after the other, into values and stamps. */
 #include "datasets/table/table_internal.h"
-#include "datasets/text/split.h"
 #include "datasets/time/decimal.h"
 #include "lib/base/budget.h"
 

@@ -11,7 +11,6 @@
 #include <sys/mman.h>
 
 enum { PIECES = 4, MOST_THREADS = 3 };
-enum { FREE, POSTED, AT_WORK, SPLIT };
 
 /* A ring: pieces from taken on are posted, those from claimed on not yet at work, those from posted on free.
  * The three only grow. */
@@ -35,8 +34,7 @@ static bool split_line(ds_piece *piece, const char *p, const char *end, char del
                  count = ds_split(fields, room, p, end, delimiter);
     if (count > room || piece->row_count == DS_AHEAD_FIELDS)
         return false;
-    /* A line of nothing but blanks is a blank line. */
-    if (count > 1 || (count == 1 && fields->length)) {
+    if (count) {
         piece->rows[piece->row_count++] = (ds_piece_row){piece->field_count, (int)count, piece->lines};
         piece->field_count += (int)count;
     }
@@ -68,11 +66,10 @@ static ds_piece *at(ds_ahead *a, size_t n)
 static void work_on_next(ds_ahead *a)
 {
     ds_piece *piece = at(a, a->claimed++);
-    piece->state = AT_WORK;
     pthread_mutex_unlock(&a->lock);
     split_piece(piece, a->delimiter);
     pthread_mutex_lock(&a->lock);
-    piece->state = SPLIT;
+    piece->split = true;
     pthread_cond_broadcast(&a->split);
 }
 
@@ -141,7 +138,7 @@ ds_piece *ds_ahead_room(ds_ahead *a)
 void ds_ahead_post(ds_ahead *a)
 {
     pthread_mutex_lock(&a->lock);
-    at(a, a->posted++)->state = POSTED;
+    at(a, a->posted++)->split = false;
     pthread_cond_signal(&a->work);
     pthread_mutex_unlock(&a->lock);
 }
@@ -152,7 +149,7 @@ ds_piece *ds_ahead_take(ds_ahead *a)
         return NULL;
     ds_piece *piece = at(a, a->taken);
     pthread_mutex_lock(&a->lock);
-    while (piece->state != SPLIT)
+    while (!piece->split)
         if (a->claimed < a->posted)
             work_on_next(a);
         else
@@ -163,5 +160,5 @@ ds_piece *ds_ahead_take(ds_ahead *a)
 
 void ds_ahead_done(ds_ahead *a)
 {
-    at(a, a->taken++)->state = FREE;
+    a->taken++;
 }

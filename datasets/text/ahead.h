@@ -29,7 +29,7 @@ typedef struct ds_piece {
     bool whole; /* it ends with a line's end, and its lines hold no quotes, no lone CR and not too many fields
                  */
     int field_count, row_count, lines;
-    int state;
+    bool split; /* it is done */
     ds_field fields[DS_AHEAD_FIELDS];
     ds_piece_row rows[DS_AHEAD_FIELDS];
 } ds_piece;

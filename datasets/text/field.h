@@ -3,6 +3,8 @@
 #ifndef DS_FIELD_H
 #define DS_FIELD_H
 
+#include "datasets/time/decimal.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -23,6 +25,15 @@ typedef struct ds_field {
 static inline ds_field ds_field_of(const char *text, size_t length)
 {
     return (ds_field){.text = text, .length = length};
+}
+
+/* ds_number_parse of a field. */
+static inline ds_number_kind ds_field_number(const ds_field *field, bool decimal_comma, double *value)
+{
+    if (!field->known || decimal_comma)
+        return ds_number_parse(field->text, field->length, decimal_comma, value);
+    *value = field->number;
+    return DS_NUMBER_OK;
 }
 
 /* How far a scan is, for a handler that wants to size its arrays. */

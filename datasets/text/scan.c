@@ -157,15 +157,6 @@ static int feed(ds_scanner *s, const char *bytes, size_t length)
     return s->status;
 }
 
-static int hand_over(ds_scanner *s)
-{
-    /* A line of nothing but blanks is a blank line. */
-    if (s->count > 1 || (s->count == 1 && s->fields[0].length))
-        s->status = s->handler(s->context, s->fields, s->count, s->row_line, s->error);
-    s->count = 0;
-    return s->status;
-}
-
 /* The short cut: a whole line [p, end) without quotes, its line end already cut off. */
 static int split_line(ds_scanner *s, const char *p, const char *end)
 {
@@ -181,8 +172,10 @@ static int split_line(ds_scanner *s, const char *p, const char *end)
     for (s->count = 0; (size_t)s->count < count && end - p > DS_FIELD_LIMIT; s->count++)
         if (!check_field(s, s->fields[s->count].length))
             return s->status;
-    s->count = (int)count;
-    return hand_over(s);
+    if (count)
+        s->status = s->handler(s->context, s->fields, (int)count, s->row_line, s->error);
+    s->count = 0;
+    return s->status;
 }
 
 /* Works off the whole lines of a buffer; *used tells how far. */

@@ -45,7 +45,7 @@ size_t ds_split(ds_field *fields, size_t room, const char *p, const char *end, c
                 fields[count] = field;
             count++;
         }
-        if (p == end)
-            return count;
+        if (p == end) /* a line of nothing but blanks is a blank line */
+            return count == 1 && !blanks && field.length == 0 ? 0 : count;
     }
 }

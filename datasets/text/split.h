@@ -4,20 +4,11 @@
 #define DS_SPLIT_H
 
 #include "datasets/text/field.h"
-#include "datasets/time/decimal.h"
 
 /* The fields of the line [p, end), which lose blanks and tabs at both ends, into fields[0..room); returns how
- * many there are, which may be more. *end must be readable: it is the line's end, or the CR of it. Where the
- * delimiter is a blank, a run of them is one, and there are no empty fields. */
+ * many there are, which may be more, and none in a line of nothing but blanks. *end must be readable: it is
+ * the line's end, or the CR of it. Where the delimiter is a blank, a run of them is one, and there are no
+ * empty fields. */
 size_t ds_split(ds_field *fields, size_t room, const char *p, const char *end, char delimiter);
-
-/* ds_number_parse of a field. */
-static inline ds_number_kind ds_field_number(const ds_field *field, bool decimal_comma, double *value)
-{
-    if (!field->known || decimal_comma)
-        return ds_number_parse(field->text, field->length, decimal_comma, value);
-    *value = field->number;
-    return DS_NUMBER_OK;
-}
 
 #endif
