@@ -168,6 +168,9 @@ void ds_points_free(ds_points *points);
 int ds_points_copy(ds_points *points, const ds_lightcurve *curve, nn_error *error);
 /* Room for count points; none is in it then. */
 int ds_points_reserve(ds_points *points, int count, nn_error *error);
+/* Where there are more than `most` every so many-th, first and last included, else all. `to` has room for
+ * them, or is `from`. */
+void ds_points_thin(ds_points *to, const ds_points *from, int most);
 /* Brings n indices into the order of time[index], and of the index where times are the same. */
 void ds_order_by_time(size_t *order, size_t n, const double *time);
 

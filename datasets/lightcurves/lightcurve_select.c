@@ -31,6 +31,20 @@ int ds_points_reserve(ds_points *points, int count, nn_error *error)
     return NN_OK;
 }
 
+void ds_points_thin(ds_points *to, const ds_points *from, int most)
+{
+    const int all = from->count, count = all < most ? all : most;
+    for (int i = 0; i < count && (to != from || count < all); i++) {
+        const int at = count > 1 ? (int)((long)i * (all - 1) / (count - 1)) : 0;
+        to->time[i] = from->time[at];
+        to->flux[i] = from->flux[at];
+        to->error[i] = from->error[at];
+        to->band[i] = from->band[at];
+        to->detected[i] = from->detected[at];
+    }
+    to->count = count;
+}
+
 static void add(ds_points *points, const ds_lightcurve *curve, int i)
 {
     const int k = points->count++;

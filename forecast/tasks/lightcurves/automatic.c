@@ -5,6 +5,8 @@
 #include "forecast/fit.h"
 #include "forecast/statistics/class_scores.h"
 #include "forecast/tasks/lightcurves/internal.h"
+#include "forecast/tasks/lightcurves/rival.h"
+#include "forecast/tasks/lightcurves/rival_grow.h"
 #include "lib/base/memory.h"
 
 #include <math.h>
@@ -45,19 +47,18 @@ static int add(fc_tries *tries, const char *name, fc_try_form form, const fc_cla
 static int add_all(fc_tries *tries, const fc_classifier *model, const fc_class_set *set,
                    const fc_set_calls *calls, nn_error *error)
 {
-    const char *own = model->base.kind->name;
     const double share = fc_rival_share(model);
-    char name[48];
+    fc_rival_naming names;
     int code = NN_OK;
+    fc_rival_name_both(model, &names);
     if (tries->count + 3 > FC_MOST_TRIES)
         return nn_fail(error, NN_USAGE, "too many classifiers to choose among");
     if (!tries->models)
-        code = add(tries, fc_rival_of(model)->base.kind->name, FC_TRY_FOREST, set, calls->rival, error);
+        code = add(tries, names.rival, FC_TRY_FOREST, set, calls->rival, error);
     if (!code)
-        code = add(tries, own, FC_TRY_ALONE, set, calls->alone, error);
-    snprintf(name, sizeof name, "%.20s + forest", own);
+        code = add(tries, model->base.kind->name, FC_TRY_ALONE, set, calls->alone, error);
     if (!code && share > 0 && share < 1)
-        code = add(tries, name, FC_TRY_MIXED, set, calls->p, error);
+        code = add(tries, names.model, FC_TRY_MIXED, set, calls->p, error);
     tries->models++;
     return code;
 }
@@ -172,18 +173,17 @@ int fc_fit_forest(fc_model **forest, const fc_model *like, const fc_class_set *s
     fc_request own = *request;
     void *config = NULL;
     *forest = NULL;
-    own.kind = fc_kind_find("forest");
     own.objects = &seen;
     own.split_name = like->split;
     own.training = &like->record.training;
     seen.raw = set->beside;
     seen.beside = NULL;
     seen.first = nn_resize(NULL, set->count + 1, sizeof *seen.first, 1);
-    int code = seen.first ? fc_kind_config(&config, own.kind, error) : nn_no_memory(error);
+    int code = fc_forest_config(&config, &own.kind, set->redshift, 0, error);
+    if (!code && !seen.first)
+        code = nn_no_memory(error);
     for (size_t i = 0; i <= set->count && !code; i++)
         seen.first[i] = i;
-    if (!code && !set->redshift)
-        code = nn_option_set(nn_option_find(own.kind->options, "redshift"), config, "none", error);
     own.config = config;
     if (!code)
         code = fc_model_new(forest, &own, error);

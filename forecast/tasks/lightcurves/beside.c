@@ -5,7 +5,6 @@
 #include "forecast/tasks/lightcurves/rival.h"
 #include "forecast/tasks/lightcurves/sight_features.h"
 
-#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,30 +29,15 @@ void fc_beside_clear(fc_beside *b)
     *b = (fc_beside){0};
 }
 
-/* Every so many-th where there are more than most. */
-static int copy_points(ds_points *to, const ds_points *from, int most, nn_error *error)
-{
-    const int count = from->count < most ? from->count : most;
-    const int code = ds_points_reserve(to, count, error);
-    for (int i = 0; i < count && !code; i++) {
-        const int at = count > 1 ? (int)((long)i * (from->count - 1) / (count - 1)) : 0;
-        to->time[i] = from->time[at];
-        to->flux[i] = from->flux[at];
-        to->error[i] = from->error[at];
-        to->band[i] = from->band[at];
-        to->detected[i] = from->detected[at];
-    }
-    to->count = code ? 0 : count;
-    return code;
-}
-
 int fc_beside_see(fc_beside *b, const fc_classifier *model, const fc_eye *eye, bool foreign, int most,
                   fc_slot *slot, nn_error *error)
 {
     const ds_points *points = &slot->points;
     int code = NN_OK;
     if (foreign) {
-        code = copy_points(&b->points, points, most, error);
+        code = ds_points_reserve(&b->points, points->count < most ? points->count : most, error);
+        if (!code)
+            ds_points_thin(&b->points, points, most);
         if (!code)
             code = fc_eye_stand_in(eye, model, &b->stand_in, slot->id, &b->points, error);
         points = &b->points;
@@ -61,8 +45,9 @@ int fc_beside_see(fc_beside *b, const fc_classifier *model, const fc_eye *eye, b
     const bool unknown = code == NN_BAD_DATA;
     if (!code)
         code = ds_features_compute(b->shape, points, b->row, error);
-    for (int i = 0; i < slot->beside_count; i++)
-        slot->beside[i] = !unknown && fabs(b->row[i]) <= FLT_MAX ? (float)b->row[i] : NAN;
+    for (int i = 0; i < slot->beside_count && unknown; i++)
+        b->row[i] = NAN;
+    fc_features_see(slot->beside, b->row, slot->beside_count);
     return unknown ? NN_OK : code;
 }
 

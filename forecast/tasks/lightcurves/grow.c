@@ -7,6 +7,8 @@
 #include "forecast/statistics/class_scores.h"
 #include "forecast/tasks/lightcurves/internal.h"
 #include "forecast/tasks/lightcurves/rival.h"
+#include "forecast/trees/forest.h"
+#include "lib/base/memory.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -18,7 +20,7 @@ bool fc_classifier_grows(const fc_model *model)
     return network->forest != NULL;
 }
 
-int fc_classifier_put_forest(fc_classifier *model, const fc_grown_forest *forest, nn_error *error)
+static int put_forest(fc_classifier *model, const fc_grown_forest *forest, nn_error *error)
 {
     const struct {
         const char *name;
@@ -65,8 +67,7 @@ int fc_classifier_prove(const fc_model *base, const char *path, nn_error *error)
 
 /* ln of what the trees that have not seen an object say, smoothed as the network's forest is; then its
  * temperature and scores. */
-int fc_classifier_settle_forest(fc_classifier *model, const fc_feature_rows *rows, double *p, int trees,
-                                nn_error *error)
+static int settle(fc_classifier *model, const fc_feature_rows *rows, double *p, int trees, nn_error *error)
 {
     size_t alike[FC_MOST_CLASSES] = {0};
     fc_record *record = &model->base.record;
@@ -108,27 +109,31 @@ void fc_feature_rows_free(fc_feature_rows *rows)
     *rows = (fc_feature_rows){0};
 }
 
+int fc_classifier_grow_on(fc_classifier *model, const fc_feature_rows *rows, nn_pool *pool, nn_error *error)
+{
+    fc_forest_settings settings = {.seed = model->base.record.training.seed};
+    fc_grown_forest forest = {0};
+    fc_classifier_network(model)->forest(model->base.config, &settings);
+    double *p = nn_resize(NULL, rows->count, (size_t)rows->classes, sizeof *p);
+    int code = p ? fc_forest_fit(&forest, rows, &settings, pool, p, NULL, error) : nn_no_memory(error);
+    if (!code)
+        code = put_forest(model, &forest, error);
+    if (!code)
+        code = settle(model, rows, p, settings.trees, error);
+    fc_forest_clear(&forest);
+    free(p);
+    return code;
+}
+
 int fc_classifier_grow(fc_model *base, fc_lesson *lesson, nn_pool *pool, nn_error *error)
 {
     fc_classifier *model = (fc_classifier *)base;
-    fc_forest_settings settings = {.seed = base->record.training.seed};
     fc_feature_rows rows = {0};
-    fc_grown_forest forest = {0};
-    fc_classifier_network(model)->forest(base->config, &settings);
     int code = fc_lesson_rows(lesson, &rows, error);
-    double *p = code ? NULL : malloc(rows.count * (size_t)rows.classes * sizeof *p);
-    if (!code && !p)
-        code = nn_no_memory(error);
     if (!code)
-        code = fc_forest_fit(&forest, &rows, &settings, pool, p, NULL, error);
-    if (!code)
-        code = fc_classifier_put_forest(model, &forest, error);
-    if (!code)
-        code = fc_classifier_settle_forest(model, &rows, p, settings.trees, error);
+        code = fc_classifier_grow_on(model, &rows, pool, error);
     if (!code)
         code = fc_classifier_settle(model, &lesson->train, &lesson->validation, NULL, pool, error);
-    fc_forest_clear(&forest);
     fc_feature_rows_free(&rows);
-    free(p);
     return code;
 }

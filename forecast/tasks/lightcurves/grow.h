@@ -5,18 +5,13 @@
 #define FC_CLASS_GROW_H
 
 #include "forecast/tasks/lightcurves/fit.h"
-#include "forecast/trees/forest.h"
 
 /* See fc_task.grow. What a tree has not drawn validates it: the forest learns from the training and the
  * validation part, and temperature and scores are of each object by the trees that have not seen it. */
 bool fc_classifier_grows(const fc_model *model);
 int fc_classifier_grow(fc_model *model, fc_lesson *lesson, nn_pool *pool, nn_error *error);
-/* The pieces of it, for a forest that stands beside a network: a model's parameters become those of the
- * forest; its temperature and the figures of its record are fitted to p (count, classes), what the trees that
- * have not seen each row say (NaN where there are none), which it overwrites. */
-int fc_classifier_put_forest(fc_classifier *model, const fc_grown_forest *forest, nn_error *error);
-int fc_classifier_settle_forest(fc_classifier *model, const fc_feature_rows *rows, double *p, int trees,
-                                nn_error *error);
+/* The same of rows that are there, without novelty: for a forest that stands beside a network. */
+int fc_classifier_grow_on(fc_classifier *model, const fc_feature_rows *rows, nn_pool *pool, nn_error *error);
 void fc_feature_rows_free(fc_feature_rows *rows);
 /* See fc_task.prove. */
 int fc_classifier_prove(const fc_model *model, const char *path, nn_error *error);

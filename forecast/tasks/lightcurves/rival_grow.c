@@ -21,20 +21,22 @@ static const double most_grown = 4e6;
 
 /* --- a new one --- */
 
-static int settle_config(void *config, const fc_kind *kind, const fc_classifier *model, int trees,
-                         nn_error *error)
+int fc_forest_config(void **config, const fc_kind **kind, bool redshift, int trees, nn_error *error)
 {
     char text[24];
+    *kind = fc_kind_find("forest");
     snprintf(text, sizeof text, "%d", trees);
-    int code = trees ? nn_option_set(nn_option_find(kind->options, "trees"), config, text, error) : NN_OK;
-    if (!code && !model->redshift)
-        code = nn_option_set(nn_option_find(kind->options, "redshift"), config, "none", error);
+    int code = fc_kind_config(config, *kind, error);
+    if (!code && trees)
+        code = nn_option_set(nn_option_find((*kind)->options, "trees"), *config, text, error);
+    if (!code && !redshift)
+        code = nn_option_set(nn_option_find((*kind)->options, "redshift"), *config, "none", error);
     return code;
 }
 
 int fc_rival_new(fc_classifier **rival, const fc_classifier *model, int trees, nn_error *error)
 {
-    const fc_kind *kind = fc_kind_find("forest");
+    const fc_kind *kind;
     const fc_class_set classes = {.bands = &model->bands,
                                   .classes = model->classes,
                                   .class_names = (const char *const *)model->class_names,
@@ -42,9 +44,7 @@ int fc_rival_new(fc_classifier **rival, const fc_classifier *model, int trees, n
     void *config = NULL;
     fc_model *made = NULL;
     *rival = NULL;
-    int code = fc_kind_config(&config, kind, error);
-    if (!code)
-        code = settle_config(config, kind, model, trees, error);
+    int code = fc_forest_config(&config, &kind, model->redshift, trees, error);
     const fc_request request = {.kind = kind,
                                 .config = config,
                                 .training = &model->base.record.training,
@@ -80,28 +80,6 @@ static int make_rows(fc_feature_rows *rows, const fc_fitting *f, const fc_classi
         origin[at++] = f->set->origin[member];
     }
     return NN_OK;
-}
-
-static int grow(fc_classifier *rival, const fc_fitting *f, nn_pool *pool, nn_error *error)
-{
-    fc_feature_rows rows = {0};
-    fc_grown_forest forest = {0};
-    fc_forest_settings settings = {.seed = rival->base.record.training.seed};
-    fc_classifier_network(rival)->forest(rival->base.config, &settings);
-    int code = make_rows(&rows, f, rival, error);
-    double *p = code ? NULL : nn_resize(NULL, rows.count, (size_t)rows.classes, sizeof *p);
-    if (!code && !p)
-        code = nn_no_memory(error);
-    if (!code)
-        code = fc_forest_fit(&forest, &rows, &settings, pool, p, NULL, error);
-    if (!code)
-        code = fc_classifier_put_forest(rival, &forest, error);
-    if (!code)
-        code = fc_classifier_settle_forest(rival, &rows, p, settings.trees, error);
-    fc_forest_clear(&forest);
-    fc_feature_rows_free(&rows);
-    free(p);
-    return code;
 }
 
 static int trees_for(size_t objects)
@@ -221,6 +199,7 @@ int fc_rival_grow(fc_classifier *model, const fc_lesson *lesson, nn_pool *pool, 
 {
     const fc_fitting *f = lesson->state;
     fc_classifier *rival = NULL;
+    fc_feature_rows rows = {0};
     if (!model->base.record.training.rival || !f->set->beside || fc_classifier_grows(&model->base))
         return NN_OK;
     int code = fc_rival_new(&rival, model, trees_for(fc_part_classes(&f->train)), error);
@@ -228,8 +207,11 @@ int fc_rival_grow(fc_classifier *model, const fc_lesson *lesson, nn_pool *pool, 
         code = nn_fail(error, NN_USAGE, "the objects' features are not those of the forest");
     if (!code) {
         memcpy(rival->class_counts, model->class_counts, (size_t)model->classes * sizeof(size_t));
-        code = grow(rival, f, pool, error);
+        code = make_rows(&rows, f, rival, error);
     }
+    if (!code)
+        code = fc_classifier_grow_on(rival, &rows, pool, error);
+    fc_feature_rows_free(&rows);
     if (code) {
         fc_model_free(rival ? &rival->base : NULL);
         return code;

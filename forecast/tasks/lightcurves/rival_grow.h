@@ -7,6 +7,9 @@
 
 enum { FC_SHARE_STEPS = 10 /* shares that are tried: 0, 1/10, ... 1 */ };
 
+/* The settings of `--model forest`, for fc_kind_config_free also where it failed; trees 0: as many as by
+ * default. */
+int fc_forest_config(void **config, const fc_kind **kind, bool redshift, int trees, nn_error *error);
 /* A forest of the settings of `--model forest` on the bands, classes and redshifts of a model, not grown yet;
  * trees 0: as many as by default. */
 int fc_rival_new(fc_classifier **rival, const fc_classifier *model, int trees, nn_error *error);

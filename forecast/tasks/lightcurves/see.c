@@ -1,29 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a classifier sees of an object, made of the points in its slot. */
 #include "forecast/tasks/lightcurves/run_internal.h"
+#include "forecast/tasks/lightcurves/sight_features.h"
 #include "forecast/tasks/lightcurves/tokens.h"
 
-#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* More points than the network takes: every so many-th is kept, first and last included. */
-static void thin(ds_points *points, int most)
-{
-    int count = points->count;
-    if (count <= most)
-        return;
-    for (int i = 0; i < most; i++) {
-        int from = most > 1 ? (int)((long)i * (count - 1) / (most - 1)) : 0;
-        points->time[i] = points->time[from];
-        points->flux[i] = points->flux[from];
-        points->error[i] = points->error[from];
-        points->band[i] = points->band[from];
-        points->detected[i] = points->detected[from];
-    }
-    points->count = most;
-}
 
 static int raw_room(const fc_classifier *model, fc_slot *slot, int tokens, nn_error *error)
 {
@@ -56,13 +39,13 @@ static int see_points(const fc_classifier *model, fc_worker *w, fc_slot *slot, n
     const fc_sight_settings *s = &model->sight;
     ds_points *p = &slot->points;
     fc_measures m;
-    thin(p, DS_GP_MOST_POINTS); /* bounds the work of the period search too */
+    ds_points_thin(p, p, DS_GP_MOST_POINTS); /* bounds the work of the period search too */
     int code = scratch_room(w, p->count, error);
     if (code == NN_OK)
         code = fc_measure(&m, s, w->periodogram, p, w->scratch, error);
     if (code)
         return code;
-    thin(p, s->grid);
+    ds_points_thin(p, p, s->grid);
     code = raw_room(model, slot, p->count, error);
     float *raw = slot->raw;
     for (int i = 0; code == NN_OK && i < p->count; i++, raw += FC_RAW_POINT + m.count) {
@@ -84,8 +67,8 @@ static int see_features(const fc_classifier *model, fc_worker *w, fc_slot *slot,
         code = scratch_room(w, count, error);
     if (!code)
         code = ds_features_compute(w->shape, &slot->points, w->scratch, error);
-    for (int i = 0; i < count && !code; i++) /* what a float cannot hold is as good as unknown */
-        slot->raw[i] = fabs(w->scratch[i]) <= FLT_MAX ? (float)w->scratch[i] : NAN;
+    if (!code)
+        fc_features_see(slot->raw, w->scratch, count);
     return code;
 }
 
@@ -114,7 +97,7 @@ static int see_grid(const fc_classifier *model, const fc_eye *eye, fc_worker *w,
     ds_gp_fit fit;
     settings.length = s->length;
     settings.fixed = s->fixed;
-    thin(&slot->points, DS_GP_MOST_POINTS);
+    ds_points_thin(&slot->points, &slot->points, DS_GP_MOST_POINTS);
     if (scratch_room(w, p->count, error) || raw_room(model, slot, s->grid, error))
         return NN_FAILED;
     for (int i = 0; i < p->count; i++)
@@ -142,7 +125,7 @@ static int see_grid(const fc_classifier *model, const fc_eye *eye, fc_worker *w,
 static int stand_in(const fc_classifier *model, const fc_eye *eye, fc_worker *w, fc_slot *slot,
                     nn_error *error)
 {
-    thin(&slot->points, DS_GP_MOST_POINTS);
+    ds_points_thin(&slot->points, &slot->points, DS_GP_MOST_POINTS);
     return fc_eye_stand_in(eye, model, &w->stand_in, slot->id, &slot->points, error);
 }
 

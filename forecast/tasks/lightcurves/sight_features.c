@@ -2,6 +2,8 @@
 /* The features of a classifier's sight. */
 #include "forecast/tasks/lightcurves/sight_features.h"
 
+#include <float.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,6 +29,12 @@ int fc_features_take(fc_classifier *model, nn_error *error)
             code = nn_no_memory(error);
     ds_features_free(features);
     return code;
+}
+
+void fc_features_see(float *seen, const double *features, int count)
+{
+    for (int i = 0; i < count; i++)
+        seen[i] = fabs(features[i]) <= FLT_MAX ? (float)features[i] : NAN;
 }
 
 int fc_features_check(const fc_classifier *model, nn_error *error)
