@@ -100,7 +100,7 @@ int auspex_model_open_bytes(auspex_model **model, const char *name, const void *
             &own, nn_fail(&own, NN_USAGE, "auspex_model_open_bytes: %s is NULL", model ? "bytes" : "model"),
             error);
     *model = NULL;
-    const int fd = api_lend(name, bytes, size, &own);
+    const int fd = nn_input_lend(name, bytes, size, &own);
     const int code = fd < 0 ? NN_FAILED : open_model(model, name, &own);
     nn_inputs_return();
     if (fd >= 0)

@@ -22,10 +22,6 @@ void api_file_is(struct stat *file, const char *path);
 /* Before a call that reads files and writes one: nothing but the model counts as read. */
 void api_reading_begin(const struct stat *model);
 
-/* Opens a file in memory of these bytes under a name that this thread reads it by; -1 and the error, NULL
- * bytes: empty. The caller closes it after nn_inputs_return. */
-int api_lend(const char *name, const void *bytes, size_t size, nn_error *error);
-
 /* Who a command works for, in this thread; NULL: nobody. */
 typedef struct api_host {
     const auspex_job *job;

@@ -77,7 +77,7 @@ int auspex_classifier_open_bytes(auspex_classifier **classifier, const char *nam
                                   classifier ? "bytes" : "classifier"),
                           error);
     *classifier = NULL;
-    const int fd = api_lend(name, bytes, size, &own);
+    const int fd = nn_input_lend(name, bytes, size, &own);
     const int code = fd < 0 ? NN_FAILED : open_classifier(classifier, name, &own);
     nn_inputs_return();
     if (fd >= 0)

@@ -12,12 +12,10 @@
 #include "lib/base/shortage.h"
 #include "lib/base/stop.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 _Static_assert((int)AUSPEX_STOPPED == (int)NN_STOPPED, "the codes differ");
@@ -37,30 +35,6 @@ typedef struct work {
 
 /* --- files in memory --- */
 
-static int write_all(int fd, const char *bytes, size_t size)
-{
-    for (size_t done = 0; done < size;) {
-        const ssize_t n = write(fd, bytes + done, size - done);
-        if (n < 0 && errno != EINTR)
-            return -1;
-        done += n > 0 ? (size_t)n : 0;
-    }
-    return 0;
-}
-
-int api_lend(const char *name, const void *bytes, size_t size, nn_error *error)
-{
-    const int fd = memfd_create("auspex", MFD_CLOEXEC);
-    if (fd < 0 || (bytes && write_all(fd, bytes, size))) {
-        nn_fail(error, NN_FAILED, "%s: no memory for it: %s", name, strerror(errno));
-    } else if (nn_input_lend(name, fd, error) == NN_OK) {
-        return fd;
-    }
-    if (fd >= 0)
-        close(fd);
-    return -1;
-}
-
 static int lend_files(work *w, nn_error *error)
 {
     const auspex_job *job = w->job;
@@ -69,7 +43,7 @@ static int lend_files(work *w, nn_error *error)
         if (i == MOST_FILES || !file->name || !*file->name)
             return nn_fail(error, NN_USAGE, "auspex_run: file %zu %s", i,
                            i == MOST_FILES ? "is one too many" : "has no name");
-        const int fd = api_lend(file->name, file->bytes, file->size, error);
+        const int fd = nn_input_lend(file->name, file->bytes, file->size, error);
         if (fd < 0)
             return NN_FAILED;
         w->fd[w->files++] = fd;

@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -32,15 +31,12 @@ static int read_all(char *to, int from, size_t size)
 static int to_bytes(char **bytes, size_t *size, const fc_model *model, nn_error *error)
 {
     struct stat status;
-    const int fd = memfd_create("auspex", MFD_CLOEXEC);
+    const int fd = nn_input_lend(place, NULL, 0, error);
     *bytes = NULL;
     *size = 0;
-    int code = fd < 0 ? nn_fail(error, NN_FAILED, "no file in memory: %s", strerror(errno))
-                      : nn_input_lend(place, fd, error);
-    if (!code) {
-        code = fc_model_save(model, place, error);
+    int code = fd < 0 ? NN_FAILED : fc_model_save(model, place, error);
+    if (fd >= 0)
         nn_input_return();
-    }
     if (!code && fstat(fd, &status) == 0)
         *size = (size_t)status.st_size;
     if (!code && (!(*bytes = malloc(*size + 1)) || read_all(*bytes, fd, *size)))
@@ -52,22 +48,12 @@ static int to_bytes(char **bytes, size_t *size, const fc_model *model, nn_error 
 
 static int from_bytes(fc_model **model, const char *bytes, size_t size, nn_error *error)
 {
-    const int fd = memfd_create("auspex", MFD_CLOEXEC);
-    int code = fd < 0 ? nn_fail(error, NN_FAILED, "no file in memory: %s", strerror(errno)) : NN_OK;
-    for (size_t at = 0; at < size && !code;) {
-        const ssize_t n = write(fd, bytes + at, size - at);
-        if (n <= 0 && errno != EINTR)
-            code = nn_no_memory(error);
-        at += n > 0 ? (size_t)n : 0;
-    }
-    if (!code)
-        code = nn_input_lend(place, fd, error);
-    if (!code) {
-        code = fc_model_load(model, FC_ANY, place, error);
-        nn_input_return();
-    }
-    if (fd >= 0)
-        close(fd);
+    const int fd = nn_input_lend(place, bytes, size, error);
+    if (fd < 0)
+        return NN_FAILED;
+    const int code = fc_model_load(model, FC_ANY, place, error);
+    nn_input_return();
+    close(fd);
     return code;
 }
 

@@ -51,13 +51,48 @@ static _Thread_local struct {
 } lent[MOST_LENT];
 static _Thread_local int lent_count;
 
-int nn_input_lend(const char *name, int fd, nn_error *error)
+/* 0, or an errno. */
+static int write_all(int to, const char *bytes, size_t size)
 {
-    if (lent_count == MOST_LENT)
-        return nn_fail(error, NN_FAILED, "%s: more than %d files in memory", name, MOST_LENT);
+    for (size_t done = 0; done < size;) {
+        const ssize_t n = write(to, bytes + done, size - done);
+        if (n < 0 && errno != EINTR)
+            return errno;
+        done += n > 0 ? (size_t)n : 0;
+    }
+    return 0;
+}
+
+static int copy_all(int from, int to)
+{
+    char chunk[1 << 14];
+    for (ssize_t got; (got = read(from, chunk, sizeof chunk)) != 0;) {
+        if (got < 0 && errno != EINTR)
+            return errno;
+        const int reason = got > 0 ? write_all(to, chunk, (size_t)got) : 0;
+        if (reason)
+            return reason;
+    }
+    return 0;
+}
+
+int nn_input_lend(const char *name, const void *bytes, size_t size, nn_error *error)
+{
+    if (lent_count == MOST_LENT) {
+        nn_fail(error, NN_FAILED, "%s: more than %d files in memory", name, MOST_LENT);
+        return -1;
+    }
+    const int fd = memfd_create("auspex", MFD_CLOEXEC);
+    const int reason = fd < 0 ? errno : bytes ? write_all(fd, bytes, size) : 0;
+    if (reason) {
+        nn_fail(error, NN_FAILED, "%s: no memory for it: %s", name, strerror(reason));
+        if (fd >= 0)
+            close(fd);
+        return -1;
+    }
     lent[lent_count].name = name;
     lent[lent_count++].fd = fd;
-    return NN_OK;
+    return fd;
 }
 
 int nn_input_lent(const char *name)
@@ -115,23 +150,6 @@ bool nn_input_again(const char *path)
     struct stat status;
     return strcmp(path, "-") != 0 &&
            (find_kept(path) >= 0 || (stat(path, &status) == 0 && S_ISREG(status.st_mode)));
-}
-
-/* 0, or an errno. */
-static int copy_all(int from, int to)
-{
-    char chunk[1 << 14];
-    for (ssize_t got; (got = read(from, chunk, sizeof chunk)) != 0;) {
-        if (got < 0 && errno != EINTR)
-            return errno;
-        for (ssize_t done = 0; done < got;) {
-            const ssize_t n = write(to, chunk + done, (size_t)(got - done));
-            if (n < 0 && errno != EINTR)
-                return errno;
-            done += n > 0 ? n : 0;
-        }
-    }
-    return 0;
 }
 
 int nn_input_keep(const char *path, nn_error *error)

@@ -7,6 +7,7 @@
 #include "lib/base/error.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/stat.h>
 
 /* Notes a file, as stat sees it, for this thread. Files are told apart by device and inode, so that other
@@ -25,9 +26,10 @@ bool nn_input_again(const char *path);
  * it is anything else. For the program's command line: up to 16 pipes, before any thread starts. */
 int nn_input_keep(const char *path, nn_error *error);
 
-/* A file in memory (memfd_create) under a name that this thread reads and writes it by, in place of any file
- * of that name on the disk. The descriptor and the name stay the lender's. NN_FAILED: there are too many. */
-int nn_input_lend(const char *name, int fd, nn_error *error);
+/* Makes a file in memory (memfd_create) of bytes (NULL: an empty one) under a name that this thread reads and
+ * writes it by, in place of any file of that name on the disk. Returns its descriptor, which the lender
+ * closes when it was returned, as the name is his; -1: no memory, or there are too many. */
+int nn_input_lend(const char *name, const void *bytes, size_t size, nn_error *error);
 /* The descriptor of what this thread was lent under the name; -1: nothing. */
 int nn_input_lent(const char *name);
 /* What was lent last. */
