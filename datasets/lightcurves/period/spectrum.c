@@ -183,7 +183,7 @@ static bool decompose(equations *e)
             double sum = e->matrix[i][j];
             for (int k = 0; k < j; k++)
                 sum -= e->matrix[i][k] * e->matrix[j][k];
-            if (i == j && !(sum > 1e-6))
+            if (i == j && !(sum > DS_SPECTRUM_LEAST))
                 return false;
             e->matrix[i][j] = i == j ? sqrt(sum) : sum / e->matrix[j][j];
         }
@@ -217,15 +217,19 @@ enum { CHUNK = 256 };
 NN_CLONES static void add_chunk(const ds_spectrum *self, int begin, int count, double frequency,
                                 int harmonics, double *wc, double *ws, double *yc, double *ys)
 {
-    double c[CHUNK], s[CHUNK], x[CHUNK], y[CHUNK];
+    double c[CHUNK], s[CHUNK], x[CHUNK], y[CHUNK], angle[CHUNK];
     const double *time = self->time + begin, *w = self->weight + begin, *wy = self->wy + begin;
     for (int i = 0; i < count; i++) {
-        const double angle = 2 * M_PI * frequency * time[i];
-        x[i] = c[i] = cos(angle);
-        y[i] = s[i] = sin(angle);
+        const double turns = frequency * time[i];
+        angle[i] = 2 * M_PI * (turns - rint(turns));
     }
+    for (int i = 0; i < count; i++) /* loops of their own, or they become one call that has no vector form */
+        x[i] = c[i] = cos(angle[i]);
+    for (int i = 0; i < count; i++)
+        y[i] = s[i] = sin(angle[i]);
     for (int h = 0; h < 2 * harmonics; h++) {
         double sum_c = 0, sum_s = 0, sum_yc = 0, sum_ys = 0;
+#pragma omp simd reduction(+ : sum_c, sum_s, sum_yc, sum_ys)
         for (int i = 0; i < count; i++) {
             sum_c += w[i] * x[i];
             sum_s += w[i] * y[i];
@@ -299,58 +303,110 @@ double ds_spectrum_fit(const ds_spectrum *self, double frequency, int harmonics,
 
 /* --- many frequencies --- */
 
-/* Gridding costs the same for any number of points up to a block; the direct sums grow with it. */
+/* The direct sums grow with the points; gridding costs the same for any number of them up to a block, for
+ * each series of weights and values. */
 static bool direct_is_faster(const ds_spectrum *self)
 {
-    return self->count < 100;
+    return self->count < 35 * (2 + self->bands);
 }
 
-static int make_sums(ds_spectrum *self, ds_spectrum_sums *sums, int stride, int harmonics, nn_error *error)
+/* A block's powers, its sums, and those between them. */
+typedef struct block {
+    int count;      /* of frequencies with sums, of which the outermost are neighbours to others only */
+    bool fine;      /* powers between them are made too */
+    double *power;  /* of the sums and, where fine, of those between */
+    double *second; /* the latter, before they are among the others */
+    ds_spectrum_sums sums, between;
+} block;
+
+static void place_sums(ds_spectrum_sums *sums, double *at, int stride, int harmonics, size_t own)
 {
-    const size_t own = self->bands > 1 ? (size_t)self->bands : 0, row = (size_t)stride;
-    const size_t rows = (size_t)harmonics * (6 + 2 * own) + 1 /* of powers */;
-    if (rows * row > self->sums_room) {
-        double *room = nn_resize(NULL, rows, row, sizeof *room);
-        if (!room)
-            return nn_fail(error, NN_FAILED, "no memory for %d frequencies", stride);
-        free(self->sums);
-        self->sums = room;
-        self->sums_room = rows * row;
-    }
-    double *at = self->sums + row;
-    const size_t step = (size_t)harmonics * row;
+    const size_t step = (size_t)harmonics * (size_t)stride;
     *sums = (ds_spectrum_sums){.count = stride, .stride = stride, .wc = at, .ws = at + 2 * step};
     sums->yc = at + 4 * step;
     sums->ys = at + 5 * step;
     sums->bc = at + 6 * step;
     sums->bs = at + (6 + own) * step;
+}
+
+static int make_block(ds_spectrum *self, block *b, int stride, int harmonics, bool fine, nn_error *error)
+{
+    const size_t own = self->bands > 1 ? (size_t)self->bands : 0, row = (size_t)stride;
+    const size_t rows = (size_t)harmonics * (6 + 2 * own), all = (fine ? 2 * rows + 3 : rows + 1) * row;
+    if (all > self->sums_room) {
+        double *room = nn_resize(NULL, all, 1, sizeof *room);
+        if (!room)
+            return nn_fail(error, NN_FAILED, "no memory for %d frequencies", stride);
+        free(self->sums);
+        self->sums = room;
+        self->sums_room = all;
+    }
+    *b = (block){.count = stride, .fine = fine, .power = self->sums, .second = self->sums + 2 * row};
+    place_sums(&b->sums, self->sums + (fine ? 3 : 1) * row, stride, harmonics, own);
+    if (fine)
+        place_sums(&b->between, b->sums.wc + rows * row, stride, harmonics, own);
     return NN_OK;
+}
+
+static void make_powers(const ds_spectrum *self, const ds_spectrum_sums *sums, int harmonics, int count,
+                        double *power)
+{
+    equations e;
+    if (harmonics == 1 && self->variance > 0 && self->count > 2 + self->bands) {
+        ds_spectrum_powers_of_one(self, sums, count, power);
+        return;
+    }
+    for (int k = 0; k < count; k++) {
+        set_up(&e, self, sums, harmonics, k);
+        power[k] = power_of(self, &e);
+    }
+}
+
+/* count powers, of which every second is of sums between two others. */
+static void make_fine_powers(ds_spectrum *self, block *b, int harmonics, int count)
+{
+    const ds_spectrum_sums *s = &b->sums;
+    const int skip = DS_SPECTRUM_REACH, coarse = (count + 1) / 2;
+    const ds_spectrum_sums inner = {coarse,       s->stride,    s->wc + skip, s->ws + skip,
+                                    s->yc + skip, s->ys + skip, s->bc + skip, s->bs + skip};
+    b->between.count = coarse;
+    ds_spectrum_sums_between(&self->between, &b->between, &inner, self->bands);
+    make_powers(self, &inner, harmonics, coarse, b->power);
+    make_powers(self, &b->between, harmonics, coarse, b->second);
+    for (int k = coarse - 1; k >= 0; k--) {
+        b->power[2 * k] = b->power[k];
+        b->power[2 * k + 1] = b->second[k];
+    }
 }
 
 int ds_spectrum_scan(ds_spectrum *self, double first, double step, long count, int harmonics,
                      ds_spectrum_way way, ds_spectrum_sink sink, void *context, nn_error *error)
 {
     const bool direct = way == DS_SPECTRUM_DIRECT || (way == DS_SPECTRUM_BEST && direct_is_faster(self));
-    const int block = direct ? DIRECT_BLOCK : ds_spectrum_fast_block(self);
-    ds_spectrum_sums sums;
-    int code = make_sums(self, &sums, block, harmonics, error);
-    double *power = self->sums;
-    for (long n = 0; n < count && !code; n += block) {
-        const double from = first + step * (double)n;
-        const int here = (int)(count - n < block ? count - n : block);
+    const bool fine = way == DS_SPECTRUM_BEST && ds_spectrum_tells_between(self, step, harmonics);
+    block b;
+    int code =
+        make_block(self, &b, direct ? DIRECT_BLOCK : ds_spectrum_fast_block(self), harmonics, fine, error);
+    if (fine)
+        ds_spectrum_between_begin(&self->between, harmonics);
+    const int most = fine ? 2 * (b.count - 2 * DS_SPECTRUM_REACH) : b.count,
+              skip = fine ? DS_SPECTRUM_REACH : 0;
+    for (long n = 0; n < count && !code; n += most) {
+        const int here = (int)(count - n < most ? count - n : most), coarse = fine ? (here + 1) / 2 : here;
+        const double apart = fine ? 2 * step : step, from = first + step * (double)n - skip * apart;
         if (direct) {
-            sums.count = (here + DS_SPECTRUM_LANES - 1) / DS_SPECTRUM_LANES * DS_SPECTRUM_LANES;
-            ds_spectrum_direct(self, from, step, harmonics, &sums);
+            b.sums.count = nn_round_up(coarse + 2 * skip, DS_SPECTRUM_LANES);
+            ds_spectrum_direct(self, from, apart, harmonics, &b.sums);
         } else {
-            code = ds_spectrum_fast(self, from, step, harmonics, &sums, error);
+            code = ds_spectrum_fast(self, from, apart, harmonics, &b.sums, error);
         }
-        equations e;
-        for (int k = 0; k < here && !code; k++) {
-            set_up(&e, self, &sums, harmonics, k);
-            power[k] = power_of(self, &e);
-        }
-        if (!code)
-            sink(context, n, here, power);
+        if (code)
+            break;
+        if (fine)
+            make_fine_powers(self, &b, harmonics, here);
+        else
+            make_powers(self, &b.sums, harmonics, here, b.power);
+        sink(context, n, here, b.power);
     }
     return code;
 }
