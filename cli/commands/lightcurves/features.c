@@ -5,6 +5,7 @@
 #include "cli/commands/lightcurves/curves.h"
 #include "cli/input/source.h"
 #include "cli/output/rows.h"
+#include "cli/shell/arguments.h"
 #include "datasets/lightcurves/features/features.h"
 #include "lib/base/output.h"
 
