@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Whether a test is to be short: under sanitizers, which watch memory and take ten times as long, for what numbers prove
- * is proved by the plain build. A brief test runs the same code and asks the same of it, of fewer cases or less data. */
+/* Whether a test is to be short: under sanitizers, which watch memory and take ten times as long, for what
+ * numbers prove is proved by the plain build. A brief test runs the same code and asks the same of it, of
+ * fewer cases or less data. */
 #ifndef TESTS_BRIEF_H
 #define TESTS_BRIEF_H
 
