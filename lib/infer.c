@@ -160,11 +160,39 @@ void nn_inference_run(nn_inference *self, size_t begin, size_t end, nn_sink_fn s
     }
 }
 
+/* Bytes of the largest tensor of a pass. What one operation leaves behind is then still in a second-level
+ * cache of two megabytes when the next one reads it (the largest is as a rule that of queries, keys and
+ * values together), and weights are read for some hundreds of rows. */
+static const size_t worth_passing = 4000000;
+
+/* The samples of a pass, *batch at most, as even as may be. Their outputs do not depend on it. */
+static int choose_pass(int *batch, nn_params *params, const nn_task *task, nn_error *error)
+{
+    nn_replica r = {0};
+    int code = nn_replica_record(&r, 1, params, task, *batch, NULL, error);
+    if (!code)
+        code = nn_plan_check(r.plan, error);
+    const size_t bytes = code ? 0 : nn_plan_largest(r.plan);
+    const size_t fit = bytes ? worth_passing / bytes : 0;
+    if (bytes) {
+        const int most = fit < 1                ? 1
+                         : fit < (size_t)*batch ? (int)fit
+                                                : *batch,
+                  passes = (*batch + most - 1) / most;
+        *batch = (*batch + passes - 1) / passes;
+    }
+    nn_plan_free(r.plan);
+    return code;
+}
+
 int nn_infer(nn_params *params, const nn_task *task, const nn_source *source, int batch, nn_pool *pool,
              nn_sink_fn sink, void *context, nn_error *error)
 {
-    nn_inference self;
-    int code = nn_inference_init(&self, params, task, source, batch, pool, NULL, error);
+    nn_inference self = {0};
+    int code =
+        batch > 1 ? choose_pass(&batch, params, source->network ? source->network : task, error) : NN_OK;
+    if (!code)
+        code = nn_inference_init(&self, params, task, source, batch, pool, NULL, error);
     if (code == NN_OK)
         nn_inference_run(&self, 0, self.chunks, sink, context);
     nn_inference_clear(&self);

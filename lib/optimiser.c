@@ -3,7 +3,7 @@
 #include "lib/optimiser.h"
 
 #include "lib/base/ranks.h"
-#include "lib/kernels/vector.h"
+#include "lib/kernels/vector_math.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -48,24 +48,32 @@ typedef struct update {
     nn_real decay_rate; /* AdamW: lr * weight decay */
 } update;
 
-/* Sums the shards into the first one's buffer, in order, and zeroes the others: each line of each buffer is
- * touched once. */
+/* sum = the shards' gradients, added in their order, which become zero. sum may be the first one's. */
+NN_INLINE void take_shards(nn_real *sum, nn_real *const *grads, int shards, size_t begin, size_t count)
+{
+    size_t i = 0;
+    for (; i + NN_LANES <= count; i += NN_LANES) {
+        nn_vector all = {0};
+        for (int s = 0; s < shards; s++) {
+            nn_vector_loose *from = (nn_vector_loose *)(grads[s] + begin + i);
+            all += *from;
+            *from = (nn_vector){0};
+        }
+        *(nn_vector_loose *)(sum + i) = all;
+    }
+    for (; i < count; i++) {
+        nn_real all = 0;
+        for (int s = 0; s < shards; s++) {
+            all += grads[s][begin + i];
+            grads[s][begin + i] = 0;
+        }
+        sum[i] = all;
+    }
+}
+
 NN_CLONES static void sum_shards(nn_real *const *grads, int shards, size_t begin, size_t end)
 {
-    size_t i = begin;
-    for (; i + NN_LANES <= end; i += NN_LANES) {
-        nn_vector sum = *(const nn_vector_loose *)(grads[0] + i);
-        for (int s = 1; s < shards; s++) {
-            sum += *(const nn_vector_loose *)(grads[s] + i);
-            *(nn_vector_loose *)(grads[s] + i) = (nn_vector){0};
-        }
-        *(nn_vector_loose *)(grads[0] + i) = sum;
-    }
-    for (; i < end; i++)
-        for (int s = 1; s < shards; s++) {
-            grads[0][i] += grads[s][i];
-            grads[s][i] = 0;
-        }
+    take_shards(grads[0] + begin, grads, shards, begin, end - begin);
 }
 
 static void range_of(const update *u, int n, size_t *begin, size_t *end)
@@ -87,21 +95,21 @@ static void measure_chunk(void *context, int n, int worker)
     u->optimiser->chunk_squares[u->first + (size_t)n] = squares;
 }
 
-NN_CLONES static void update_chunk(const update *u, size_t begin, size_t end)
+/* Elements begin to end, of which g (end - begin) is the gradient. */
+NN_INLINE void update_elements(const update *u, const nn_real *restrict g, size_t begin, size_t end)
 {
     const nn_optimiser *o = u->optimiser;
-    nn_real *restrict p = u->params, *restrict g = u->grads[0], *restrict m = o->moment1,
-                      *restrict v = o->moment2;
+    nn_real *restrict p = u->params + begin, *restrict m = o->moment1 + begin,
+                      *restrict v = o->moment2 + begin;
     nn_real b1 = (nn_real)o->beta1, b2 = (nn_real)o->beta2, c1 = (nn_real)(1 - o->beta1),
             c2 = (nn_real)(1 - o->beta2);
     nn_real epsilon = (nn_real)o->epsilon, factor = u->factor, rate = u->rate, root = u->root;
     nn_real l2 = o->kind == NN_ADAM ? (nn_real)o->weight_decay : 0, keep = 1 - u->decay_rate;
-    for (size_t i = begin; i < end; i++) {
+    for (size_t i = 0; i < end - begin; i++) {
         nn_real grad = g[i] * factor + l2 * p[i];
         m[i] = b1 * m[i] + c1 * grad;
         v[i] = b2 * v[i] + c2 * grad * grad;
         p[i] = keep * p[i] - rate * m[i] / (NN_SQRT(v[i]) * root + epsilon);
-        g[i] = 0;
     }
 }
 
@@ -110,23 +118,56 @@ static size_t within(size_t i, size_t begin, size_t end)
     return i < begin ? begin : i < end ? i : end;
 }
 
+/* All but what is frozen. */
+NN_INLINE void update_free(const update *u, const nn_real *g, size_t begin, size_t end)
+{
+    const size_t first = begin;
+    for (int k = 0; k < u->optimiser->frozen_count; k++) {
+        const nn_span span = u->optimiser->frozen[k];
+        const size_t left = within(span.begin, begin, end);
+        update_elements(u, g + (begin - first), begin, left);
+        begin = within(span.end, begin, end);
+    }
+    update_elements(u, g + (begin - first), begin, end);
+}
+
+/* Elements that are summed and updated at a time, and those that memory is asked for meanwhile: more lines of
+ * more buffers than the processor asks for by itself. */
+enum { SOME = 64, AHEAD = 256, LINE = 64 / sizeof(nn_real) };
+
+NN_INLINE void ask_ahead(const update *u, int shards, size_t at)
+{
+    const nn_optimiser *o = u->optimiser;
+    for (size_t i = at + AHEAD; i < at + AHEAD + SOME; i += LINE) {
+        for (int s = 0; s < shards; s++)
+            __builtin_prefetch(u->grads[s] + i, 1);
+        __builtin_prefetch(u->params + i, 1);
+        __builtin_prefetch(o->moment1 + i, 1);
+        __builtin_prefetch(o->moment2 + i, 1);
+    }
+}
+
+/* One pass: every line of every buffer is touched once. */
+NN_CLONES static void sum_and_update(const update *u, int shards, size_t begin, size_t end)
+{
+    nn_real sum[SOME];
+    for (; begin + SOME <= end; begin += SOME) {
+        if (begin + SOME + AHEAD <= u->optimiser->size)
+            ask_ahead(u, shards, begin);
+        take_shards(sum, u->grads, shards, begin, SOME);
+        update_free(u, sum, begin, begin + SOME);
+    }
+    take_shards(sum, u->grads, shards, begin, end - begin);
+    update_free(u, sum, begin, end);
+}
+
 static void apply_chunk(void *context, int n, int worker)
 {
     (void)worker;
     update *u = context;
     size_t begin, end;
     range_of(u, n, &begin, &end);
-    if (u->optimiser->clip <= 0)
-        sum_shards(u->grads, u->shards, begin, end);
-    for (int k = 0; k < u->optimiser->frozen_count; k++) {
-        const nn_span span = u->optimiser->frozen[k];
-        const size_t left = within(span.begin, begin, end), right = within(span.end, begin, end);
-        update_chunk(u, begin, left);
-        for (size_t i = left; i < right; i++)
-            u->grads[0][i] = 0;
-        begin = right;
-    }
-    update_chunk(u, begin, end);
+    sum_and_update(u, u->optimiser->clip > 0 ? 1 : u->shards, begin, end); /* clipping has summed them */
 }
 
 double nn_optimiser_step(nn_optimiser *optimiser, nn_pool *pool, nn_real *params, nn_real *const *grads,

@@ -123,6 +123,8 @@ void nn_plan_forward_shared(nn_plan *plan, nn_run *run, nn_pool *pool);
 /* Bytes of the arena; multiply-adds of one forward pass at full batch. */
 size_t nn_plan_bytes(const nn_plan *plan);
 double nn_plan_macs(const nn_plan *plan);
+/* Bytes that one sample has of the largest tensor; of ragged ones, whose samples differ, 0. */
+size_t nn_plan_largest(const nn_plan *plan);
 /* A table for people, one line per operation: name, output shape, bytes, multiply-adds, parameters. malloced.
  */
 char *nn_plan_report(const nn_plan *plan);

@@ -90,3 +90,14 @@ nn_real *nn_scratch(const nn_op *op, const nn_run *run)
 {
     return op->scratch_f + (size_t)run->part * op->scratch_forward;
 }
+
+size_t nn_plan_largest(const nn_plan *plan)
+{
+    size_t most = 0;
+    for (int i = 0; i < plan->node_count; i++) {
+        const nn_tensor *x = &plan->nodes[i]->tensor;
+        const size_t bytes = x->ragged ? 0 : nn_capacity(x) / (size_t)plan->batch * sizeof(nn_real);
+        most = bytes > most ? bytes : most;
+    }
+    return most;
+}

@@ -150,7 +150,7 @@ int nn_validate(double *loss, nn_params *params, const nn_task *task, const nn_s
                 const nn_training *settings, nn_pool *pool, nn_error *error);
 
 /* Runs the model over all samples of a source in order; sink sees each chunk's ports in order, on the calling
- * thread. */
+ * thread. A chunk has `batch` samples, or fewer where those would not stay in a cache. */
 typedef void (*nn_sink_fn)(void *context, size_t first, int count, const nn_ports *ports);
 int nn_infer(nn_params *params, const nn_task *task, const nn_source *source, int batch, nn_pool *pool,
              nn_sink_fn sink, void *context, nn_error *error);

@@ -596,6 +596,72 @@ static void test_inference(void **state)
     nn_params_free(params);
 }
 
+/* --- a pass fits a cache --- */
+
+enum { BROAD = 200000, BROAD_SAMPLES = 23 };
+
+static void build_broad(void *context, nn_plan *p, nn_ports *ports)
+{
+    (void)context;
+    ports->inputs[0] = nn_input(p, 1, (int[]){LOOKBACK});
+    ports->target = nn_input(p, 1, (int[]){1});
+    ports->output = nn_linear(p, "narrow", nn_linear(p, "broad", ports->inputs[0], BROAD), 1);
+}
+
+static void load_broad(void *context, const size_t *index, int count, uint64_t batch_key,
+                       const nn_ports *ports)
+{
+    (void)context;
+    (void)batch_key;
+    for (int b = 0; b < count; b++)
+        for (int t = 0; t < LOOKBACK; t++)
+            ports->inputs[0]->data[b * LOOKBACK + t] = (nn_real)wave(index[b], t, 0);
+}
+
+typedef struct passes {
+    size_t next;
+    int most;
+    nn_real output[BROAD_SAMPLES];
+} passes;
+
+static void note_pass(void *context, size_t first, int count, const nn_ports *ports)
+{
+    passes *self = context;
+    assert_int_equal(first, self->next);
+    self->next += (size_t)count;
+    self->most = count > self->most ? count : self->most;
+    memcpy(self->output + first, ports->output->data, (size_t)count * sizeof(nn_real));
+}
+
+static passes infer_broad(nn_params *params, const nn_task *task, int batch, int threads)
+{
+    nn_error error = {0};
+    nn_source source = {.count = BROAD_SAMPLES, .load = load_broad};
+    nn_pool *pool = NULL;
+    passes found = {0};
+    assert_int_equal(nn_pool_new(&pool, threads, &error), NN_OK);
+    assert_int_equal(nn_infer(params, task, &source, batch, pool, note_pass, &found, &error), NN_OK);
+    assert_int_equal(found.next, BROAD_SAMPLES);
+    nn_pool_free(pool);
+    return found;
+}
+
+/* A batch whose tensors would not stay in a cache is taken in even parts, for the same bytes. */
+static void test_passes(void **state)
+{
+    (void)state;
+    nn_task task = {.build = build_broad};
+    nn_params *params = new_params(&task);
+    const passes one = infer_broad(params, &task, 1, 1);
+    assert_int_equal(one.most, 1);
+    for (int threads = 1; threads <= 2; threads++) {
+        const passes all = infer_broad(params, &task, BROAD_SAMPLES, threads);
+        assert_int_equal(all.most, sizeof(nn_real) == 4 ? 5 : 3); /* of 0.8 MB each, 23 in 5 parts */
+        assert_memory_equal(all.output, one.output, sizeof one.output);
+    }
+    nn_params_free(params);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -614,6 +680,7 @@ int main(void)
         cmocka_unit_test(test_missing_targets),
         cmocka_unit_test(test_undefined_validation),
         cmocka_unit_test(test_inference),
+        cmocka_unit_test(test_passes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
