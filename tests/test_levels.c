@@ -19,6 +19,8 @@ enum { MOST = 12000 };
     extern __typeof__(nn_attention_few_backward) nn_attention_few_backward_##level;                          \
     extern __typeof__(nn_attention_map) nn_attention_map_##level;                                            \
     extern __typeof__(nn_attention_scratch) nn_attention_scratch_##level;                                    \
+    extern __typeof__(nn_layer_norm_forward) nn_layer_norm_forward_##level;                                  \
+    extern __typeof__(nn_layer_norm_backward) nn_layer_norm_backward_##level;                                \
     extern __typeof__(nn_gemm_small) nn_gemm_small_##level;
 AT(v1)
 AT(v3)
@@ -35,6 +37,8 @@ typedef struct kernels {
     __typeof__(nn_attention_map) *map;
     __typeof__(nn_attention_scratch) *scratch;
     __typeof__(nn_gemm_small) *multiply;
+    __typeof__(nn_layer_norm_forward) *norm;
+    __typeof__(nn_layer_norm_backward) *norm_back;
 } kernels;
 
 #define KERNELS(level)                                                                                       \
@@ -42,7 +46,7 @@ typedef struct kernels {
 #level, nn_activation_forward_##level, nn_activation_backward_##level, nn_attention_forward_##level, \
             nn_attention_backward_##level, nn_attention_few_forward_##level,                                 \
             nn_attention_few_backward_##level, nn_attention_map_##level, nn_attention_scratch_##level,       \
-            nn_gemm_small_##level                                                                            \
+            nn_gemm_small_##level, nn_layer_norm_forward_##level, nn_layer_norm_backward_##level             \
     }
 static const kernels levels[] = {KERNELS(v1), KERNELS(v3), KERNELS(v4)};
 
@@ -216,6 +220,33 @@ static void few_like_many(void **state)
     free(scratch);
 }
 
+static void norms(void **state)
+{
+    (void)state;
+    enum { ROWS = 5, MOST_COLUMNS = 70 };
+    for (int n = 1; n <= MOST_COLUMNS; n += n < 20 ? 5 : 11) {
+        nn_real y[2][ROWS * MOST_COLUMNS], d[2][(ROWS + 2) * MOST_COLUMNS], stats[2 * ROWS];
+        nn_real *x = draw((size_t)(ROWS * n), 8), *dy = draw((size_t)(ROWS * n), 9),
+                *gain = draw((size_t)n, 10);
+        for (int level = 0; level < 3; level++) {
+            if (!can_run(level))
+                continue;
+            nn_real *to = d[level > 0], *dgain = to + ROWS * n;
+            for (int i = 0; i < (ROWS + 2) * n; i++)
+                to[i] = 1;
+            levels[level].norm(y[level > 0], stats, x, gain, gain, (nn_real)1e-5, ROWS, n);
+            levels[level].norm_back(to, dgain, dgain + n, dy, x, stats, gain, ROWS, n);
+            if (level) {
+                close_to(y[1], y[0], (size_t)(ROWS * n), levels[level].name, "a norm");
+                close_to(d[1], d[0], (size_t)((ROWS + 2) * n), levels[level].name, "the slope of a norm");
+            }
+        }
+        free(x);
+        free(dy);
+        free(gain);
+    }
+}
+
 static void small_products(void **state)
 {
     (void)state;
@@ -238,8 +269,8 @@ static void small_products(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(activations), cmocka_unit_test(attention),
-                                       cmocka_unit_test(attention_of_few), cmocka_unit_test(few_like_many),
-                                       cmocka_unit_test(small_products)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(activations),   cmocka_unit_test(attention), cmocka_unit_test(attention_of_few),
+        cmocka_unit_test(few_like_many), cmocka_unit_test(norms),     cmocka_unit_test(small_products)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,6 +7,9 @@
 #include "lib/kernels/vector_math.h"
 
 #include <string.h>
+#if defined(__AVX512F__) && !defined(NN_DOUBLE)
+#include <immintrin.h>
+#endif
 
 /* MOST_SIZE: elements of a head's keys, beyond which a pair's matrices leave the cache. BLOCK: queries whose
  * scores are there at a time. */
@@ -171,14 +174,19 @@ NN_INLINE void turn_fours(nn_vector x[4])
 /* Four elements from each of NN_LANES / 4 places. */
 NN_INLINE nn_vector load_fours(const nn_real *x, const size_t *place)
 {
-#define AT(i)   (*(const nn_four_loose *)(x + place[4 * (i)]))
-#define PAIR(i) __builtin_shufflevector(AT(i), AT((i) + 1), 0, 1, 2, 3, 4, 5, 6, 7)
-#if NN_VECTOR_BYTES == 64 && !defined(NN_DOUBLE)
-    return __builtin_shufflevector(PAIR(0), PAIR(2), 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-#elif (NN_VECTOR_BYTES == 32) == defined(NN_DOUBLE)
-    return AT(0);
+#if defined(__AVX512F__) && !defined(NN_DOUBLE)
+    /* The compiler would load each by itself and then shuffle. */
+    __m512 y = _mm512_castps128_ps512(_mm_loadu_ps(x + place[0]));
+    y = _mm512_insertf32x4(y, _mm_loadu_ps(x + place[4]), 1);
+    y = _mm512_insertf32x4(y, _mm_loadu_ps(x + place[8]), 2);
+    return (nn_vector)_mm512_insertf32x4(y, _mm_loadu_ps(x + place[12]), 3);
 #else
-    return PAIR(0);
+    nn_four part[NN_LANES / 4];
+    nn_vector y;
+    for (int i = 0; i < NN_LANES / 4; i++)
+        part[i] = *(const nn_four_loose *)(x + place[4 * i]);
+    memcpy(&y, part, sizeof y);
+    return y;
 #endif
 }
 
