@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Where everything of a plan lies: one arena, shared by buffers that are never in use at the same time. */
+#include "lib/base/memory.h"
 #include "lib/plan_internal.h"
 
 #include <stdlib.h>
@@ -200,7 +201,7 @@ int nn_plan_compile(nn_plan *plan, nn_error *error)
     if (code)
         return code;
     size_t bytes = (plan->arena_elements * sizeof(nn_real) + 64) / 64 * 64;
-    plan->arena = aligned_alloc(64, bytes);
+    plan->arena = nn_numbers(bytes);
     if (!plan->arena)
         return nn_fail(error, NN_FAILED,
                        "no memory for the model's activations: %.0f MB are needed; a smaller batch "
