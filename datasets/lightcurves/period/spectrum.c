@@ -6,6 +6,7 @@
 #include "lib/kernels/vector.h"
 
 #include <math.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,8 +37,8 @@ static int make_room(ds_spectrum *self, int count, nn_error *error)
     self->count = 0;
     if (count <= self->room)
         return NN_OK;
-    const size_t room = (size_t)count + (size_t)count / 2;
-    double *block = nn_resize(NULL, room, (5 + 2 * DS_SPECTRUM_LANES) * sizeof *block, 1);
+    const size_t room = (size_t)count + (size_t)count / 2, full = room + DS_BAND_LIMIT * DS_SPECTRUM_LANES;
+    double *block = nn_resize(NULL, (5 + 2 * DS_SPECTRUM_LANES) * room + 3 * full, sizeof *block, 1);
     if (!block)
         return nn_fail(error, NN_FAILED, "no memory for the periodogram of %d points", count);
     free(self->time);
@@ -49,7 +50,25 @@ static int make_room(ds_spectrum *self, int count, nn_error *error)
     self->turn_s = block + 4 * room;
     self->cosine = block + 5 * room;
     self->sine = self->cosine + DS_SPECTRUM_LANES * room;
+    self->full_time = self->sine + DS_SPECTRUM_LANES * room;
+    self->full_weight = self->full_time + full;
+    self->full_wy = self->full_weight + full;
     return NN_OK;
+}
+
+static void fill_up(ds_spectrum *self)
+{
+    int at = 0;
+    for (int b = 0; b < self->bands; b++) {
+        self->full_begin[b] = at;
+        for (int i = self->begin[b]; i < self->begin[b + 1] || at % DS_SPECTRUM_LANES; i++, at++) {
+            const bool point = i < self->begin[b + 1];
+            self->full_time[at] = point ? self->time[i] : 0;
+            self->full_weight[at] = point ? self->weight[i] : 0;
+            self->full_wy[at] = point ? self->wy[i] : 0;
+        }
+    }
+    self->full_begin[self->bands] = at;
 }
 
 /* Brings in the points of one band; returns whether there are any. */
@@ -101,6 +120,7 @@ int ds_spectrum_load(ds_spectrum *self, const ds_period_points *p, nn_error *err
         self->variance += self->weight[i] * self->wy[i] * self->wy[i];
         self->wy[i] *= self->weight[i];
     }
+    fill_up(self);
     return NN_OK;
 }
 
@@ -178,6 +198,7 @@ static void set_up(equations *e, const ds_spectrum *self, const ds_spectrum_sums
  * square is what the model takes away. False where the points do not tell the terms apart. */
 static bool decompose(equations *e)
 {
+    double inverse[2 * MOST];
     for (int i = 0; i < e->size; i++) {
         for (int j = 0; j <= i; j++) {
             double sum = e->matrix[i][j];
@@ -185,11 +206,12 @@ static bool decompose(equations *e)
                 sum -= e->matrix[i][k] * e->matrix[j][k];
             if (i == j && !(sum > DS_SPECTRUM_LEAST))
                 return false;
-            e->matrix[i][j] = i == j ? sqrt(sum) : sum / e->matrix[j][j];
+            e->matrix[i][j] = i == j ? sqrt(sum) : sum * inverse[j];
         }
+        inverse[i] = 1 / e->matrix[i][i];
         for (int k = 0; k < i; k++)
             e->right[i] -= e->matrix[i][k] * e->right[k];
-        e->right[i] /= e->matrix[i][i];
+        e->right[i] *= inverse[i];
     }
     return true;
 }
@@ -213,12 +235,30 @@ typedef struct single {
 
 enum { CHUNK = 256 };
 
-/* Adds one harmonic after the other of a few points, whose first is cosine and sine. */
+/* w x, w y, and for the harmonics that are fitted the values' too, over whole vectors of points. */
+static inline void add_band(const double *w, const double *wy, const double *x, const double *y, int count,
+                            double sums[4])
+{
+    double sum_c = 0, sum_s = 0, sum_yc = 0, sum_ys = 0;
+#pragma omp simd reduction(+ : sum_c, sum_s, sum_yc, sum_ys)
+    for (int i = 0; i < count; i++) {
+        sum_c += w[i] * x[i];
+        sum_s += w[i] * y[i];
+        sum_yc += wy[i] * x[i];
+        sum_ys += wy[i] * y[i];
+    }
+    sums[0] = sum_c;
+    sums[1] = sum_s;
+    sums[2] = sum_yc;
+    sums[3] = sum_ys;
+}
+
+/* One harmonic after the other of a few points. */
 NN_CLONES static void add_chunk(const ds_spectrum *self, int begin, int count, double frequency,
-                                int harmonics, double *wc, double *ws, double *yc, double *ys)
+                                int harmonics, single *all)
 {
     double c[CHUNK], s[CHUNK], x[CHUNK], y[CHUNK], angle[CHUNK];
-    const double *time = self->time + begin, *w = self->weight + begin, *wy = self->wy + begin;
+    const double *time = self->full_time + begin, *w = self->full_weight + begin, *wy = self->full_wy + begin;
     for (int i = 0; i < count; i++) {
         const double turns = frequency * time[i];
         angle[i] = 2 * M_PI * (turns - rint(turns));
@@ -228,43 +268,40 @@ NN_CLONES static void add_chunk(const ds_spectrum *self, int begin, int count, d
     for (int i = 0; i < count; i++)
         y[i] = s[i] = sin(angle[i]);
     for (int h = 0; h < 2 * harmonics; h++) {
-        double sum_c = 0, sum_s = 0, sum_yc = 0, sum_ys = 0;
-#pragma omp simd reduction(+ : sum_c, sum_s, sum_yc, sum_ys)
-        for (int i = 0; i < count; i++) {
-            sum_c += w[i] * x[i];
-            sum_s += w[i] * y[i];
-            sum_yc += wy[i] * x[i];
-            sum_ys += wy[i] * y[i];
+        for (int b = 0; b < self->bands; b++) {
+            const int from = self->full_begin[b] - begin, to = self->full_begin[b + 1] - begin;
+            const int low = from > 0 ? from : 0, high = to < count ? to : count;
+            double sums[4];
+            if (low >= high)
+                continue;
+            add_band(w + low, wy + low, x + low, y + low, high - low, sums);
+            all->wc[h] += sums[0];
+            all->ws[h] += sums[1];
+            if (h >= harmonics)
+                continue;
+            all->bc[b * harmonics + h] += sums[0];
+            all->bs[b * harmonics + h] += sums[1];
+            all->yc[h] += sums[2];
+            all->ys[h] += sums[3];
+        }
+        for (int i = 0; h + 1 < 2 * harmonics && i < count; i++) {
             const double next = x[i] * c[i] - y[i] * s[i];
             y[i] = y[i] * c[i] + x[i] * s[i];
             x[i] = next;
-        }
-        wc[h] += sum_c;
-        ws[h] += sum_s;
-        if (h < harmonics) {
-            yc[h] += sum_yc;
-            ys[h] += sum_ys;
         }
     }
 }
 
 static void equations_at(equations *e, const ds_spectrum *self, double frequency, int harmonics)
 {
-    single all = {0};
-    for (int b = 0; b < self->bands; b++) {
-        double wc[2 * MOST] = {0}, ws[2 * MOST] = {0};
-        for (int i = self->begin[b]; i < self->begin[b + 1]; i += CHUNK)
-            add_chunk(self, i, self->begin[b + 1] - i < CHUNK ? self->begin[b + 1] - i : CHUNK, frequency,
-                      harmonics, wc, ws, all.yc, all.ys);
-        for (int h = 0; h < 2 * harmonics; h++) {
-            all.wc[h] += wc[h];
-            all.ws[h] += ws[h];
-            if (h < harmonics) {
-                all.bc[b * harmonics + h] = wc[h];
-                all.bs[b * harmonics + h] = ws[h];
-            }
-        }
-    }
+    single all;
+    const size_t rows = (size_t)self->bands * (size_t)harmonics * sizeof *all.bc;
+    memset(&all, 0, offsetof(single, bc));
+    memset(all.bc, 0, rows);
+    memset(all.bs, 0, rows);
+    const int count = self->full_begin[self->bands];
+    for (int i = 0; i < count; i += CHUNK)
+        add_chunk(self, i, count - i < CHUNK ? count - i : CHUNK, frequency, harmonics, &all);
     const ds_spectrum_sums sums = {.count = 1,
                                    .stride = 1,
                                    .wc = all.wc,

@@ -39,6 +39,10 @@ struct ds_spectrum {
     int bands;               /* that have points */
     int begin[DS_BAND_LIMIT + 1];
     double share[DS_BAND_LIMIT]; /* of the weight */
+    /* The same points for one frequency at a time: each band is filled up to whole vectors by points without
+     * weight. */
+    double *full_time, *full_weight, *full_wy;
+    int full_begin[DS_BAND_LIMIT + 1];
     double middle, span, variance;
     double *sums; /* room of a block's sums */
     size_t sums_room;
