@@ -7,12 +7,13 @@
 
 /* --- of split floats, where that pays --- */
 
-/* Measured: with fewer, taking the floats apart costs what the products gain. */
-enum { SPLIT_SIDE = 128, SPLIT_ROWS = 64, SPLIT_ROWS_PACKED = 8 };
+/* Measured: with fewer, taking the floats apart costs what the products gain. Of m n k multiply-adds m k + k n
+ * numbers are taken apart. */
+enum { SPLIT_SIDE = 128, SPLIT_DEPTH = 64, SPLIT_WORTH = 100, SPLIT_ROWS_PACKED = 8 };
 
 bool nn_splits(int m, int n, int k)
 {
-    return m >= SPLIT_ROWS && n >= SPLIT_SIDE && k >= SPLIT_ROWS && nn_split_here();
+    return (long)m * n >= SPLIT_WORTH * ((long)m + n) && k >= SPLIT_DEPTH && nn_split_here();
 }
 
 void nn_gemm_split(bool transpose_a, bool transpose_b, int m, int n, int k, const nn_real *a, int lda,
