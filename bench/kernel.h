@@ -18,7 +18,7 @@ typedef struct bench_job {
 typedef struct bench_kernel {
     const char *name;
     int rows, n, k;
-    /* Sizes, a letter for each buffer: e rows*n, k rows*k, w n*k, n n, r 2*rows, s 2*n, 3 rows*3n, h
+    /* Sizes, a letter for each buffer: e rows*n, k rows*k, w n*k, p 2*n*k, n n, r 2*rows, s 2*n, 3 rows*3n, h
      * rows*heads, q rows*rows, 1 one. */
     const char *in, *out;
     double flops;                    /* per element (rows*n); 0: a product of 2 rows n k */

@@ -22,6 +22,8 @@ static size_t size_of(const bench_kernel *kernel, char letter)
         return rows * k;
     case 'w':
         return n * k;
+    case 'p': /* or more: packed weights, as split floats too */
+        return 2 * n * k;
     case 'n':
         return n;
     case 'r':

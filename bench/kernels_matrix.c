@@ -20,19 +20,24 @@ static void gemm_twin(const bench_job *j, double *const *want)
 
 static void linear_forward(const bench_job *j)
 {
-    nn_linear_forward(j->out[0], j->in[0], j->in[1], j->in[2], (size_t)j->rows, j->k, j->n);
+    nn_linear_forward(nn_splits(j->rows, j->n, j->k), j->out[0], j->in[0], j->in[1], j->in[2],
+                      (size_t)j->rows, j->k, j->n);
 }
 /* The same from weights packed ahead, into the fourth input; no processor's panels split these widths. */
+static bool packs_split(const bench_job *j)
+{
+    return nn_pack_splits((size_t)j->rows, j->n, j->k);
+}
 static void pack_weights(bench_job *j)
 {
-    if (nn_pack_size(j->n, j->k))
-        nn_pack(j->in[3], true, j->in[1], j->n, j->k);
+    if (nn_pack_size(packs_split(j), j->n, j->k))
+        nn_pack(packs_split(j), j->in[3], true, j->in[1], j->n, j->k);
 }
 static void linear_packed(const bench_job *j)
 {
-    if (nn_pack_size(j->n, j->k))
-        nn_linear_packed_forward(j->out[0], j->n, j->in[0], j->in[3], j->in[2], (size_t)j->rows, j->k, j->n,
-                                 0, j->n);
+    if (nn_pack_size(packs_split(j), j->n, j->k))
+        nn_linear_packed_forward(packs_split(j), j->out[0], j->n, j->in[0], j->in[3], j->in[2],
+                                 (size_t)j->rows, j->k, j->n, 0, j->n);
     else
         linear_forward(j);
 }
@@ -72,10 +77,10 @@ const bench_kernel bench_kernels_matrix[] = {
     {"gemm-small-11x16x11", 11, 16, 11, "kw", "e", 0, NULL, gemm_small, gemm_twin},
     {"linear-forward-etth1", 88, 128, 128, "kwn", "e", 0, NULL, linear_forward, linear_forward_twin},
     {"linear-forward-weather", 200, 512, 512, "kwn", "e", 0, NULL, linear_forward, linear_forward_twin},
-    {"linear-packed-etth1", 88, 128, 128, "kwnw", "e", 0, pack_weights, linear_packed, linear_forward_twin},
-    {"linear-packed-one-etth1", 11, 128, 128, "kwnw", "e", 0, pack_weights, linear_packed,
+    {"linear-packed-etth1", 88, 128, 128, "kwnp", "e", 0, pack_weights, linear_packed, linear_forward_twin},
+    {"linear-packed-one-etth1", 11, 128, 128, "kwnp", "e", 0, pack_weights, linear_packed,
      linear_forward_twin},
-    {"linear-packed-one-weather", 25, 512, 512, "kwnw", "e", 0, pack_weights, linear_packed,
+    {"linear-packed-one-weather", 25, 512, 512, "kwnp", "e", 0, pack_weights, linear_packed,
      linear_forward_twin},
     {"linear-backward-etth1", 88, 128, 128, "ekw", "kwn", 4 * 128, NULL, linear_backward,
      linear_backward_twin},

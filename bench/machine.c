@@ -2,6 +2,7 @@
 /* Measures what the machine can do: multiply-adds, sgemm and memory on one core and on all. */
 #include "bench/measure.h"
 #include "bench/peak.h"
+#include "lib/kernels/gemm_split.h"
 #include "lib/kernels/gemm_tiles.h"
 #include "lib/kernels/kernels.h"
 #include "lib/kernels/low.h"
@@ -150,11 +151,14 @@ void bench_about_fill(bench_about *about)
     snprintf(about->compiler, sizeof about->compiler, "compiler %.50s", __VERSION__);
     snprintf(about->blas, sizeof about->blas, "%.120s", openblas_get_config());
     const nn_tiles *tiles = nn_tiles_here();
-    snprintf(about->kernels, sizeof about->kernels,
-             "multiply-adds in %s; products in tiles of %s, %d rows by %d columns; bf16 by %s, int8 by %s; "
-             "OpenBLAS's kernels: %.40s",
-             bench_chains_here()->name, tiles->multiply ? tiles->name : "OpenBLAS", tiles->rows,
-             tiles->columns, nn_low_here(NN_BF16)->name, nn_low_here(NN_INT8)->name, openblas_get_corename());
+    const nn_split *split = nn_split_here();
+    snprintf(
+        about->kernels, sizeof about->kernels,
+        "multiply-adds in %s; products in tiles of %s, %d rows by %d columns%s%s; bf16 by %s, int8 by %s; "
+        "OpenBLAS's kernels: %.40s",
+        bench_chains_here()->name, tiles->multiply ? tiles->name : "OpenBLAS", tiles->rows, tiles->columns,
+        split ? ", large ones of split floats by " : "", split ? split->name : "", nn_low_here(NN_BF16)->name,
+        nn_low_here(NN_INT8)->name, openblas_get_corename());
 }
 
 /* OpenBLAS's own names, in builds that choose their kernels at run time. */
@@ -228,17 +232,20 @@ static void by_blas(void *context)
 static void by_tiles(void *context)
 {
     const shape *s = context;
+    const bool split = nn_pack_splits((size_t)s->rows, s->width, s->width);
     if (s->packed)
-        nn_linear_packed_forward(s->y, s->width, s->x, s->packed, NULL, (size_t)s->rows, s->width, s->width,
-                                 0, s->width);
+        nn_linear_packed_forward(split, s->y, s->width, s->x, s->packed, NULL, (size_t)s->rows, s->width,
+                                 s->width, 0, s->width);
     else
-        nn_linear_forward(s->y, s->x, s->w, NULL, (size_t)s->rows, s->width, s->width);
+        nn_linear_forward(nn_splits(s->rows, s->width, s->width), s->y, s->x, s->w, NULL, (size_t)s->rows,
+                          s->width, s->width);
 }
 
 static bool shape_make(shape *s)
 {
     size_t tall = (size_t)s->rows * (size_t)s->width, square = (size_t)s->width * (size_t)s->width;
-    const size_t packed = nn_pack_size(s->width, s->width);
+    const bool split = nn_pack_splits((size_t)s->rows, s->width, s->width);
+    const size_t packed = nn_pack_size(split, s->width, s->width);
     s->x = malloc(tall * sizeof *s->x);
     s->y = malloc(tall * sizeof *s->y);
     s->w = malloc(square * sizeof *s->w);
@@ -250,7 +257,7 @@ static bool shape_make(shape *s)
     for (size_t i = 0; i < square; i++)
         s->w[i] = (float)(i % 5) - 2;
     if (packed)
-        nn_pack(s->packed, true, s->w, s->width, s->width);
+        nn_pack(split, s->packed, true, s->w, s->width, s->width);
     return true;
 }
 

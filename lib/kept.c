@@ -24,7 +24,8 @@ struct nn_kept {
 static bool same(const nn_kept_key *a, const nn_kept_key *b)
 {
     return a->weight == b->weight && a->count == b->count && a->in == b->in && a->out == b->out &&
-           a->maps == b->maps && a->by_columns == b->by_columns && a->precision == b->precision;
+           a->maps == b->maps && a->by_columns == b->by_columns && a->precision == b->precision &&
+           a->split == b->split;
 }
 
 static uint64_t hash_of(const nn_params *params, const nn_kept_key *key)

@@ -14,6 +14,7 @@ typedef struct nn_kept_key {
     int in, out, maps;      /* of maps (in,out) each */
     bool by_columns;        /* stored (in,out) */
     nn_precision precision; /* of the rearranged ones */
+    bool split;             /* they are split floats (nn_pack) */
 } nn_kept_key;
 
 /* What is kept by that key, with memory for so many bytes, added when it is new; NULL when memory is short.

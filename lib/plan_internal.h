@@ -65,6 +65,7 @@ struct nn_op {
     bool has_bias;
     size_t packed, packed_elements; /* place among the packed weights */
     nn_precision precision;         /* of these */
+    bool split;                     /* linear maps: products of split floats (nn_pack_splits) */
     struct nn_kept *kept;           /* what the parameters keep of them (lib/kept.h); NULL: nothing */
     size_t saved_elements, scratch_forward, scratch_backward;
     int saved_buffer, forward_buffer, backward_buffer; /* -1: none */

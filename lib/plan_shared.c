@@ -85,7 +85,8 @@ int nn_plan_find_kept(nn_plan *plan, nn_error *error)
                                  .out = out,
                                  .maps = maps,
                                  .by_columns = op->kind->by_columns,
-                                 .precision = op->precision};
+                                 .precision = op->precision,
+                                 .split = op->split};
         op->kept = nn_kept_of(plan->params, &key, op->packed_elements * sizeof(nn_real));
         if (!op->kept)
             return nn_fail(error, NN_FAILED, "no memory for packing %zu weights", key.count);

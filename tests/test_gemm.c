@@ -2,6 +2,7 @@
 /* Matrix products beside a plain loop in double, for every kind of tile that this processor can run, and
  * nn_gemm as the library calls it. */
 #include "lib/base/random.h"
+#include "lib/kernels/gemm_split.h"
 #include "lib/kernels/gemm_tiles.h"
 #include "lib/kernels/kernels.h"
 #include "tests/cmocka_all.h"
@@ -149,9 +150,102 @@ static void test_gemm(void **state)
             }
 }
 
+/* --- split floats --- */
+
+#ifndef NN_DOUBLE
+
+enum { MOST_SPLITS = 2 };
+
+/* In plain loops, and as this processor does. */
+static int splits(const nn_split **all)
+{
+    all[0] = &nn_split_plain;
+    all[1] = nn_split_here();
+    return all[1] ? 2 : 1;
+}
+
+static void test_split(void **state)
+{
+    (void)state;
+    const nn_split *all[MOST_SPLITS];
+    for (int i = splits(all) - 1; i >= 0; i--)
+        for (int s = 0; s < SIZES; s++)
+            for (int form = 0; form < 4; form++) {
+                operands o = make(sizes[s], form);
+                const int start_rows[] = {-1, 0, o.ldc};
+                for (int f = 0; f < 3; f++) {
+                    nn_split_multiply(all[i], o.c, o.ldc, f ? o.start : NULL, f ? start_rows[f] : 0,
+                                      o.transpose_a, o.a, o.lda, o.transpose_b, o.b, o.ldb, o.m, o.n, o.k);
+                    verify(&o, all[i]->name, start_rows[f], 0, o.n);
+                }
+                clear(&o);
+            }
+}
+
+/* Shares of rows and of columns have the very bytes of the whole product. */
+static void test_split_packed(void **state)
+{
+    (void)state;
+    const nn_split *all[MOST_SPLITS];
+    for (int i = splits(all) - 1; i >= 0; i--)
+        for (int s = 0; s < SIZES; s++)
+            for (int form = 0; form < 4; form++) {
+                operands o = make(sizes[s], form);
+                void *packed = malloc(nn_split_packed_bytes(o.n, o.k));
+                nn_real *whole = malloc((size_t)o.m * (size_t)o.ldc * sizeof *whole);
+                assert_non_null(packed);
+                assert_non_null(whole);
+                nn_split_pack(packed, o.transpose_b, o.b, o.ldb, o.n, o.k);
+                const int end = o.n < NN_SPLIT_COLUMNS ? o.n : NN_SPLIT_COLUMNS;
+                nn_split_multiply_packed(all[i], o.c, o.ldc, o.start, 0, o.transpose_a, o.a, o.lda, packed,
+                                         o.m, o.k, 0, end);
+                verify(&o, all[i]->name, 0, 0, end);
+                if (end < o.n)
+                    nn_split_multiply_packed(all[i], o.c, o.ldc, o.start, 0, o.transpose_a, o.a, o.lda,
+                                             packed, o.m, o.k, end, o.n);
+                verify(&o, all[i]->name, 0, 0, o.n);
+                memcpy(whole, o.c, (size_t)o.m * (size_t)o.ldc * sizeof *whole);
+                for (int r = 0, rows; r < o.m; r += rows) {
+                    rows = r + 7 < o.m ? 7 : o.m - r;
+                    nn_split_multiply_packed(all[i], o.c + r * o.ldc, o.ldc, o.start, 0, o.transpose_a,
+                                             o.a + (o.transpose_a ? r : r * o.lda), o.lda, packed, rows, o.k,
+                                             0, o.n);
+                }
+                assert_memory_equal(whole, o.c, (size_t)o.m * (size_t)o.ldc * sizeof *whole);
+                free(packed);
+                free(whole);
+                clear(&o);
+            }
+}
+
+/* The three parts make up the number: a product with 1 gives it back, as with powers of two of either sign.
+ */
+static void test_split_exact(void **state)
+{
+    (void)state;
+    const nn_split *all[MOST_SPLITS];
+    enum { SIDE = 64 };
+    static nn_real a[SIDE * SIDE], b[SIDE * SIDE], c[SIDE * SIDE];
+    for (int i = splits(all) - 1; i >= 0; i--) {
+        for (int at = 0; at < SIDE * SIDE; at++) {
+            const double size = ldexp(1, at % 141 - 70);
+            a[at] = (nn_real)(float)((2 * nn_random_uniform(5, (uint64_t)at) - 1) * size);
+            b[at] = (nn_real)(at / SIDE == at % SIDE ? (at % 2 ? -0.25 : 4) : 0);
+        }
+        nn_split_multiply(all[i], c, SIDE, NULL, 0, false, a, SIDE, false, b, SIDE, SIDE, SIDE, SIDE);
+        for (int at = 0; at < SIDE * SIDE; at++)
+            assert_true(c[at] == a[at] * b[at % SIDE * (SIDE + 1)]);
+    }
+}
+#endif
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_tiles), cmocka_unit_test(test_packed),
-                                       cmocka_unit_test(test_gemm)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_tiles), cmocka_unit_test(test_packed),       cmocka_unit_test(test_gemm),
+#ifndef NN_DOUBLE
+        cmocka_unit_test(test_split), cmocka_unit_test(test_split_packed), cmocka_unit_test(test_split_exact),
+#endif
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

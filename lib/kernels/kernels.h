@@ -17,35 +17,43 @@
  * rows. */
 void nn_gemm(bool transpose_a, bool transpose_b, int m, int n, int k, const nn_real *a, int lda,
              const nn_real *b, int ldb, nn_real beta, nn_real *c, int ldc);
+/* The same of floats that are split in three (gemm_split.h), beta 0 or 1, where nn_splits says that it pays.
+ * A row of C has the same bytes in either, whatever m, but not the same bytes in both. */
+bool nn_splits(int m, int n, int k);
+void nn_gemm_split(bool transpose_a, bool transpose_b, int m, int n, int k, const nn_real *a, int lda,
+                   const nn_real *b, int ldb, nn_real beta, nn_real *c, int ldc);
 /* The same for matrices of a few dozen rows, where a BLAS call costs more than its work: C (m,n) = A B [+ C],
  * A's element (i,l) at a[i*row + l*column], B (k,n) and C with strides ldb, ldc. */
 void nn_gemm_small(nn_real *c, int ldc, const nn_real *a, int row, int column, const nn_real *b, int ldb,
                    int m, int n, int k, bool accumulate);
 
 /* A matrix B (k,n), or with transposed B' (n,k), rearranged for products that use it again and again:
- * elements it takes, 0 where the processor has no tiles for it (call nn_gemm then). */
-size_t nn_pack_size(int n, int k);
-void nn_pack(nn_real *packed, bool transposed, const nn_real *b, int n, int k);
+ * elements it takes, 0 where the processor has no tiles for it (call nn_gemm then). split: as split floats.
+ */
+size_t nn_pack_size(bool split, int n, int k);
+void nn_pack(bool split, nn_real *packed, bool transposed, const nn_real *b, int n, int k);
+/* Whether split pays for products of at least so many rows. */
+bool nn_pack_splits(size_t rows, int n, int k);
 /* Columns come in panels of this many. */
-int nn_pack_columns(void);
+int nn_pack_columns(bool split);
 
 /* --- linear --- */
 
-/* y (rows,out) = x (rows,in) w' (out,in) + bias (out); bias NULL: none. */
-void nn_linear_forward(nn_real *y, const nn_real *x, const nn_real *w, const nn_real *bias, size_t rows,
-                       int in, int out);
+/* y (rows,out) = x (rows,in) w' (out,in) + bias (out); bias NULL: none; split: nn_gemm_split. */
+void nn_linear_forward(bool split, nn_real *y, const nn_real *x, const nn_real *w, const nn_real *bias,
+                       size_t rows, int in, int out);
 /* Columns [begin,end) of y = x w' + bias for all rows, ldy elements apart, from packed w' (in,out). begin is
- * a multiple of nn_pack_columns(), and end too unless it is out. The same bytes however rows and columns are
+ * a multiple of nn_pack_columns, and end too unless it is out. The same bytes however rows and columns are
  * shared out. */
-void nn_linear_packed_forward(nn_real *y, int ldy, const nn_real *x, const nn_real *packed,
+void nn_linear_packed_forward(bool split, nn_real *y, int ldy, const nn_real *x, const nn_real *packed,
                               const nn_real *bias, size_t rows, int in, int out, int begin, int end);
 /* dx = dy w [+ dx], dw += dy' x, dbias += column sums of dy. dx or dbias NULL: not wanted. */
 void nn_linear_backward(nn_real *dx, nn_real *dw, nn_real *dbias, const nn_real *dy, const nn_real *x,
                         const nn_real *w, size_t rows, int in, int out, bool accumulate_dx);
 
 /* The same with w (in,out) as Keras stores it, into out of the ldy columns that a row of y or dy has. */
-void nn_linear_kernel_forward(nn_real *y, int ldy, const nn_real *x, const nn_real *w, const nn_real *bias,
-                              size_t rows, int in, int out);
+void nn_linear_kernel_forward(bool split, nn_real *y, int ldy, const nn_real *x, const nn_real *w,
+                              const nn_real *bias, size_t rows, int in, int out);
 /* dx = dy w' [+ dx], dw += x' dy, dbias += column sums of dy. */
 void nn_linear_kernel_backward(nn_real *dx, nn_real *dw, nn_real *dbias, const nn_real *dy, int ldy,
                                const nn_real *x, const nn_real *w, size_t rows, int in, int out,

@@ -1,36 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Products of eight and sixteen bits by AMX: registers of 16 rows of 64 bytes. A process asks Linux for them
- * once; each thread then says how it divides them up. */
+/* Products of eight and sixteen bits by AMX. */
+#include "lib/kernels/amx.h"
 #include "lib/kernels/low.h"
 
-#if defined(__x86_64__) && defined(__linux__) && defined(__GNUC__) && !defined(__clang__)
+#ifdef NN_HAS_AMX
 #include <immintrin.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #define AMX __attribute__((target("amx-tile,amx-int8,amx-bf16")))
 
-/* Registers 0 to 3 hold sums of two by two blocks, 4 and 5 rows of A, 6 and 7 columns of B, all of them 16
- * rows of 64 bytes. */
-AMX static void begin(void)
-{
-    struct {
-        uint8_t palette, start, unused[14];
-        uint16_t bytes[16];
-        uint8_t rows[16];
-    } shape __attribute__((aligned(64))) = {.palette = 1};
-    for (int i = 0; i < 8; i++) {
-        shape.bytes[i] = 64;
-        shape.rows[i] = 16;
-    }
-    __asm__ volatile("" : : "r"(&shape) : "memory"); /* gcc 12 does not know that all of it is read */
-    _tile_loadconfig(&shape);
-}
-
-AMX static void end(void)
-{
-    _tile_release();
-}
+/* Registers 0 to 3 hold sums of two by two blocks, 4 and 5 rows of A, 6 and 7 columns of B. */
 
 /* Both kinds differ in the multiplication alone. */
 #define DEFINE(name, multiply)                                                                               \
@@ -78,22 +56,13 @@ AMX static void end(void)
 DEFINE(multiply_int8, _tile_dpbusd)
 DEFINE(multiply_bf16, _tile_dpbf16ps)
 
-/* ARCH_REQ_XCOMP_PERM of XTILEDATA, which headers of older systems lack; for all threads of the process. */
-static bool allowed(void)
-{
-    enum { REQUEST = 0x1023, TILES = 18 };
-    return syscall(SYS_arch_prctl, REQUEST, TILES) == 0;
-}
-
 int nn_low_amx_kernels(nn_precision precision, nn_low_kernel *kernels)
 {
-    const bool there =
-        __builtin_cpu_supports("amx-tile") &&
-        (precision == NN_INT8 ? __builtin_cpu_supports("amx-int8") : __builtin_cpu_supports("amx-bf16"));
-    if (!there || !allowed())
+    if (!nn_amx_there(precision == NN_INT8))
         return 0;
-    kernels[0] = (nn_low_kernel){precision == NN_INT8 ? "AMX INT8" : "AMX BF16",
-                                 precision == NN_INT8 ? multiply_int8 : multiply_bf16, begin, end};
+    kernels[0] =
+        (nn_low_kernel){precision == NN_INT8 ? "AMX INT8" : "AMX BF16",
+                        precision == NN_INT8 ? multiply_int8 : multiply_bf16, nn_amx_begin, nn_amx_end};
     return 1;
 }
 #else

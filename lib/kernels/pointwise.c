@@ -9,13 +9,21 @@
 
 /* --- linear --- */
 
-void nn_linear_forward(nn_real *y, const nn_real *x, const nn_real *w, const nn_real *bias, size_t rows,
-                       int in, int out)
+/* C (m,n) = A B + beta C */
+static void product(bool split, bool transpose_a, bool transpose_b, int m, int n, int k, const nn_real *a,
+                    int lda, const nn_real *b, int ldb, bool adds, nn_real *c, int ldc)
+{
+    (split ? nn_gemm_split : nn_gemm)(transpose_a, transpose_b, m, n, k, a, lda, b, ldb, adds ? 1 : 0, c,
+                                      ldc);
+}
+
+void nn_linear_forward(bool split, nn_real *y, const nn_real *x, const nn_real *w, const nn_real *bias,
+                       size_t rows, int in, int out)
 {
     if (bias)
         for (size_t i = 0; i < rows; i++)
             memcpy(y + i * (size_t)out, bias, (size_t)out * sizeof *y);
-    nn_gemm(false, true, (int)rows, out, in, x, in, w, in, bias ? 1 : 0, y, out);
+    product(split, false, true, (int)rows, out, in, x, in, w, in, bias, y, out);
 }
 
 /* Rows of x lie ldx elements apart. */
@@ -30,29 +38,31 @@ NN_CLONES static void add_column_sums(nn_real *restrict sums, const nn_real *res
 void nn_linear_backward(nn_real *dx, nn_real *dw, nn_real *dbias, const nn_real *dy, const nn_real *x,
                         const nn_real *w, size_t rows, int in, int out, bool accumulate_dx)
 {
+    const int m = (int)rows;
     if (dx)
-        nn_gemm(false, false, (int)rows, in, out, dy, out, w, in, accumulate_dx ? 1 : 0, dx, in);
-    nn_gemm(true, false, out, in, (int)rows, dy, out, x, in, 1, dw, in);
+        product(nn_splits(m, in, out), false, false, m, in, out, dy, out, w, in, accumulate_dx, dx, in);
+    product(nn_splits(out, in, m), true, false, out, in, m, dy, out, x, in, true, dw, in);
     if (dbias)
         add_column_sums(dbias, dy, out, rows, out);
 }
 
-void nn_linear_kernel_forward(nn_real *y, int ldy, const nn_real *x, const nn_real *w, const nn_real *bias,
-                              size_t rows, int in, int out)
+void nn_linear_kernel_forward(bool split, nn_real *y, int ldy, const nn_real *x, const nn_real *w,
+                              const nn_real *bias, size_t rows, int in, int out)
 {
     if (bias)
         for (size_t i = 0; i < rows; i++)
             memcpy(y + i * (size_t)ldy, bias, (size_t)out * sizeof *y);
-    nn_gemm(false, false, (int)rows, out, in, x, in, w, out, bias ? 1 : 0, y, ldy);
+    product(split, false, false, (int)rows, out, in, x, in, w, out, bias, y, ldy);
 }
 
 void nn_linear_kernel_backward(nn_real *dx, nn_real *dw, nn_real *dbias, const nn_real *dy, int ldy,
                                const nn_real *x, const nn_real *w, size_t rows, int in, int out,
                                bool accumulate_dx)
 {
+    const int m = (int)rows;
     if (dx)
-        nn_gemm(false, true, (int)rows, in, out, dy, ldy, w, out, accumulate_dx ? 1 : 0, dx, in);
-    nn_gemm(true, false, in, out, (int)rows, x, in, dy, ldy, 1, dw, out);
+        product(nn_splits(m, in, out), false, true, m, in, out, dy, ldy, w, out, accumulate_dx, dx, in);
+    product(nn_splits(in, out, m), true, false, in, out, m, x, in, dy, ldy, true, dw, out);
     if (dbias)
         add_column_sums(dbias, dy, ldy, rows, out);
 }

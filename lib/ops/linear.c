@@ -20,25 +20,27 @@ static nn_precision precision_of(const nn_plan *plan, int in)
 }
 
 /* Elements of one map's packed weights. */
-static size_t pack_size(nn_precision precision, int out, int in)
+static size_t pack_size(const nn_op *op, int out, int in)
 {
-    return precision ? nn_low_pack_bytes(precision, out, in) / sizeof(nn_real) : nn_pack_size(out, in);
+    return op->precision ? nn_low_pack_bytes(op->precision, out, in) / sizeof(nn_real)
+                         : nn_pack_size(op->split, out, in);
 }
 
-static void pack(nn_precision precision, nn_real *packed, bool transposed, const nn_real *w, int out, int in)
+static void pack(const nn_op *op, nn_real *packed, bool transposed, const nn_real *w, int out, int in)
 {
-    if (precision)
-        nn_low_pack(precision, packed, transposed, w, out, in);
+    if (op->precision)
+        nn_low_pack(op->precision, packed, transposed, w, out, in);
     else
-        nn_pack(packed, transposed, w, out, in);
+        nn_pack(op->split, packed, transposed, w, out, in);
 }
 
 /* One map of the operation: columns [first,first+out) of y. */
 static void forward_packed(const nn_op *op, const nn_run *run, const nn_real *packed, int first, int out)
 {
     const nn_tensor *x = op->in[0], *y = op->out[0];
-    int in = nn_width(x), all = nn_width(y), width = op->precision ? (int)NN_LOW_COLUMNS : nn_pack_columns();
-    packed += first ? (size_t)(first / out) * pack_size(op->precision, out, in) : 0;
+    const int in = nn_width(x), all = nn_width(y),
+              width = op->precision ? (int)NN_LOW_COLUMNS : nn_pack_columns(op->split);
+    packed += first ? (size_t)(first / out) * pack_size(op, out, in) : 0;
     const nn_real *bias = op->has_bias ? run->params + op->bias + first : NULL;
     size_t row = 0, rows = nn_rows(x, run), column = 0, columns = (size_t)((out + width - 1) / width);
     if (rows >= ROWS_TO_SHARE)
@@ -53,7 +55,7 @@ static void forward_packed(const nn_op *op, const nn_run *run, const nn_real *pa
         nn_low_linear_forward(op->precision, to, all, from, packed, bias, rows - row, in, out, begin, end,
                               nn_scratch(op, run));
     else
-        nn_linear_packed_forward(to, all, from, packed, bias, rows - row, in, out, begin, end);
+        nn_linear_packed_forward(op->split, to, all, from, packed, bias, rows - row, in, out, begin, end);
 }
 
 static void linear_forward(const nn_op *op, nn_run *run)
@@ -66,13 +68,13 @@ static void linear_forward(const nn_op *op, nn_run *run)
         return;
     }
     nn_share(nn_rows(x, run), run, &row, &rows);
-    nn_linear_forward(y->data + row * out, x->data + row * in, run->params + op->weight,
+    nn_linear_forward(op->split, y->data + row * out, x->data + row * in, run->params + op->weight,
                       op->has_bias ? run->params + op->bias : NULL, rows - row, nn_width(x), nn_width(y));
 }
 
 static void linear_pack(const nn_op *op, const nn_real *params, void *packed)
 {
-    pack(op->precision, packed, true, params + op->weight, nn_width(op->out[0]), nn_width(op->in[0]));
+    pack(op, packed, true, params + op->weight, nn_width(op->out[0]), nn_width(op->in[0]));
 }
 
 static void linear_backward(const nn_op *op, nn_run *run)
@@ -119,7 +121,7 @@ static void keras_forward(const nn_op *op, nn_run *run)
         if (packed)
             forward_packed(op, run, packed, first, out);
         else
-            nn_linear_kernel_forward(y->data + row * (size_t)all + first, all, x->data + row * in,
+            nn_linear_kernel_forward(op->split, y->data + row * (size_t)all + first, all, x->data + row * in,
                                      run->params + op->weight + (size_t)first * in,
                                      op->has_bias ? run->params + op->bias + first : NULL, rows - row,
                                      nn_width(x), out);
@@ -129,8 +131,8 @@ static void keras_pack(const nn_op *op, const nn_real *params, void *packed)
 {
     int in = nn_width(op->in[0]), all = nn_width(op->out[0]), out = all / op->as.linear.maps;
     nn_real *to = packed;
-    for (int first = 0; first < all; first += out, to += pack_size(op->precision, out, in))
-        pack(op->precision, to, false, params + op->weight + (size_t)first * (size_t)in, out, in);
+    for (int first = 0; first < all; first += out, to += pack_size(op, out, in))
+        pack(op, to, false, params + op->weight + (size_t)first * (size_t)in, out, in);
 }
 
 static void keras_backward(const nn_op *op, nn_run *run)
@@ -293,8 +295,11 @@ nn_tensor *nn_linear_several(nn_plan *plan, const char *const *names, int count,
     op.out[0] = nn_plan_tensor(plan, x->rank, shape, x->ragged);
     op.macs = (double)nn_row_capacity(x) * nn_width(x) * count * out;
     op.precision = precision_of(plan, nn_width(x));
-    op.packed_elements = options.as_keras ? (size_t)count * pack_size(op.precision, out, nn_width(x))
-                                          : pack_size(op.precision, count * out, nn_width(x));
+    const int columns = options.as_keras ? out : count * out; /* of a product */
+    /* A sample's rows are the same whatever the batch and the threads. */
+    const size_t rows = nn_row_capacity(x) / (size_t)plan->batch;
+    op.split = !op.precision && nn_pack_splits(rows, columns, nn_width(x));
+    op.packed_elements = (size_t)(count * out / columns) * pack_size(&op, columns, nn_width(x));
     if (op.precision)
         op.scratch_forward = nn_low_scratch_bytes(op.precision, nn_width(x)) / sizeof(nn_real);
     return nn_plan_record(plan, &op) ? op.out[0] : NULL;
