@@ -106,7 +106,7 @@ static peak refine(const ds_spectrum *spectrum, double frequency, double reach, 
         for (int k = 0; k < 3; k++)
             best = other[k].power > best.power ? other[k] : best;
         const bool inside = fabs(best.frequency - middle.frequency) < 0.9 * apart;
-        if (inside && best.power - middle.power < least * (1 - best.power))
+        if (n > 0 && bend < 0 && inside && best.power - middle.power < least * (1 - best.power))
             break;
         apart *= inside ? 0.2 : 1;
     }
