@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Infers in batches, on plans of which every thread has one. */
-#include "lib/base/memory.h"
+#include "lib/base/slab.h"
 #include "lib/train_internal.h"
 
 #include <stdlib.h>
@@ -64,7 +64,7 @@ int nn_replicas_packed(nn_replicas *set, const nn_replicas *lender, nn_error *er
     if (lender && lender->packed && nn_plan_packed_size(lender->items[0].plan) == size) {
         set->packed = lender->packed;
         set->borrowed = true;
-    } else if (size && !(set->packed = nn_numbers(size * sizeof(nn_real))))
+    } else if (size && !(set->packed = nn_slab_new(size * sizeof(nn_real))))
         return nn_fail(error, NN_FAILED, "no memory for packing %zu weights", size);
     return NN_OK;
 }

@@ -2,7 +2,7 @@
 /* Finds, makes and renews what is kept of rearranged weights. */
 #include "lib/kept.h"
 
-#include "lib/base/memory.h"
+#include "lib/base/slab.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -49,7 +49,7 @@ static void free_all(nn_params *params)
 static nn_kept *add(nn_params *params, const nn_kept_key *key, size_t bytes)
 {
     nn_kept *kept = calloc(1, sizeof *kept);
-    if (!kept || !(kept->data = nn_numbers(bytes))) {
+    if (!kept || !(kept->data = nn_slab_raw(bytes))) {
         free(kept);
         return NULL;
     }

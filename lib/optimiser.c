@@ -3,6 +3,7 @@
 #include "lib/optimiser.h"
 
 #include "lib/base/ranks.h"
+#include "lib/base/slab.h"
 #include "lib/kernels/vector_math.h"
 
 #include <math.h>
@@ -17,11 +18,17 @@ static size_t chunks_of(size_t size)
     return (size + CHUNK - 1) / CHUNK;
 }
 
+/* Of several ranks each touches only its part. */
+static nn_real *new_moments(size_t size)
+{
+    return nn_ranks() > 1 ? calloc(size + 1, sizeof(nn_real)) : nn_slab_new(size * sizeof(nn_real));
+}
+
 int nn_optimiser_init(nn_optimiser *optimiser, nn_optimiser_kind kind, size_t size, nn_error *error)
 {
     *optimiser = (nn_optimiser){.kind = kind, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8, .size = size};
-    optimiser->moment1 = calloc(size + 1, sizeof(nn_real));
-    optimiser->moment2 = calloc(size + 1, sizeof(nn_real));
+    optimiser->moment1 = new_moments(size);
+    optimiser->moment2 = new_moments(size);
     optimiser->chunk_squares = calloc(chunks_of(size) + 1, sizeof(double));
     if (optimiser->moment1 && optimiser->moment2 && optimiser->chunk_squares)
         return NN_OK;

@@ -2,8 +2,8 @@
 /* The table of parameters, their memory and their first values. */
 #include "lib/params.h"
 
-#include "lib/base/memory.h"
 #include "lib/base/random.h"
+#include "lib/base/slab.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -135,7 +135,7 @@ static uint64_t hash_name(const char *name)
 
 int nn_params_reserve(nn_params *params, nn_error *error)
 {
-    params->data = nn_numbers(params->size * sizeof(nn_real));
+    params->data = nn_slab_raw(params->size * sizeof(nn_real));
     if (!params->data)
         return nn_fail(error, NN_FAILED, "no memory for %zu parameters", params->size);
     return NN_OK;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Where everything of a plan lies: one arena, shared by buffers that are never in use at the same time. */
-#include "lib/base/memory.h"
+#include "lib/base/slab.h"
 #include "lib/plan_internal.h"
 
 #include <stdlib.h>
@@ -200,14 +200,13 @@ int nn_plan_compile(nn_plan *plan, nn_error *error)
     const int code = nn_plan_lay_out(plan, error);
     if (code)
         return code;
-    size_t bytes = (plan->arena_elements * sizeof(nn_real) + 64) / 64 * 64;
-    plan->arena = nn_numbers(bytes);
+    const size_t bytes = plan->arena_elements * sizeof(nn_real);
+    plan->arena = nn_slab_new(bytes);
     if (!plan->arena)
         return nn_fail(error, NN_FAILED,
                        "no memory for the model's activations: %.0f MB are needed; a smaller batch "
                        "needs less",
                        (double)bytes / 1e6);
-    memset(plan->arena, 0, bytes);
     bind(plan);
     return nn_plan_find_kept(plan, error);
 }

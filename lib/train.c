@@ -4,6 +4,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/ranks.h"
+#include "lib/base/slab.h"
 #include "lib/kernels/kernels.h"
 
 #include <math.h>
@@ -162,8 +163,11 @@ static bool make_room(trainer *self, size_t size)
     bool complete = self->grads && self->losses && self->known && self->order && self->best;
     if (nn_ranks() > 1)
         complete = (self->room = malloc(nn_ranks_room(self->shards) * sizeof *self->room)) && complete;
-    for (size_t s = 0; complete && s < shards; s++)
-        complete = (self->grads[s] = calloc(size, sizeof(nn_real))) != NULL;
+    for (size_t s = 0; complete && s < shards; s++) { /* other ranks' shards are hardly ever touched */
+        const bool own = s >= self->first && s < self->end;
+        self->grads[s] = own ? nn_slab_new(size * sizeof(nn_real)) : calloc(size, sizeof(nn_real));
+        complete = self->grads[s] != NULL;
+    }
     return complete;
 }
 

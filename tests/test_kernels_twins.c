@@ -525,10 +525,51 @@ static void test_attention(void **state)
         check("attention", &table[i], build_attention, twin_attention);
 }
 
+/* --- slopes of losses, some of whose targets are missing --- */
+
+static double slope(nn_loss_kind kind, double parameter, double e)
+{
+    const double sign = e > 0 ? 1 : e < 0 ? -1 : 0;
+    switch (kind) {
+    case NN_MSE:
+        return 2 * e;
+    case NN_MAE:
+        return sign;
+    case NN_HUBER:
+        return fabs(e) <= parameter ? e : parameter * sign;
+    default:
+        return e < 0 ? -parameter : e > 0 ? 1 - parameter : 0;
+    }
+}
+
+static void test_slopes(void **state)
+{
+    (void)state;
+    enum { MOST = 70 };
+    nn_real prediction[MOST], target[MOST], found[MOST];
+    for (int kind = NN_MSE; kind <= NN_PINBALL; kind++)
+        for (int n = 0; n <= MOST; n++) {
+            for (int i = 0; i < MOST; i++) {
+                prediction[i] = (nn_real)sin(3.0 * i + n);
+                target[i] = (nn_real)(i % 7 == 3 ? NAN : i % 5 == 2 ? (double)prediction[i] : cos(5.0 * i));
+                found[i] = (nn_real)0.5;
+            }
+            nn_loss_backward(found, prediction, target, (nn_loss_kind)kind, 0.3, 0.25, (size_t)n);
+            for (int i = 0; i < MOST; i++) {
+                const double e = (double)prediction[i] - (double)target[i];
+                const double more = i < n && !isnan(e) ? 0.25 * slope((nn_loss_kind)kind, 0.3, e) : 0;
+                if (!(fabs((double)found[i] - 0.5 - more) < 1e-6))
+                    fail_msg("loss %d, element %d of %d: %g, not %g", kind, i, n, (double)found[i],
+                             0.5 + more);
+            }
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_linear), cmocka_unit_test(test_activation),
                                        cmocka_unit_test(test_norms),  cmocka_unit_test(test_movement),
-                                       cmocka_unit_test(test_losses), cmocka_unit_test(test_attention)};
+                                       cmocka_unit_test(test_losses), cmocka_unit_test(test_attention),
+                                       cmocka_unit_test(test_slopes)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The epochs of a training, what ends it, and inference. */
+#include "lib/base/slab.h"
 #include "tests/train_waves.h"
 
 /* --- epochs --- */
@@ -196,6 +197,25 @@ static void test_inference(void **state)
     nn_params_free(params);
 }
 
+/* --- memory --- */
+
+static void test_slab(void **state)
+{
+    (void)state;
+    static const size_t sizes[] = {0, 1, 64, 4096, (4 << 20) - 1, 4 << 20, (6 << 20) + 12345};
+    for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++) {
+        unsigned char *slab = nn_slab_new(sizes[k]);
+        assert_non_null(slab);
+        assert_int_equal((uintptr_t)slab % 64, 0);
+        for (size_t i = 0; i < sizes[k]; i++)
+            if (slab[i])
+                fail_msg("byte %zu of %zu is not zero", i, sizes[k]);
+        memset(slab, 0xff, sizes[k]); /* the same place is zero when it is given again */
+        free(slab);
+    }
+    assert_null(nn_slab_new(SIZE_MAX));
+}
+
 /* --- a pass fits a cache --- */
 
 enum { BROAD = 200000, BROAD_SAMPLES = 23 };
@@ -275,6 +295,7 @@ int main(void)
         cmocka_unit_test(test_few_samples),
         cmocka_unit_test(test_inference),
         cmocka_unit_test(test_passes),
+        cmocka_unit_test(test_slab),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

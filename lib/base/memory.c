@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Allocations whose sizes come from files, of which products that overflow give NULL, never a short block;
- * and blocks of numbers. */
+/* Allocations whose sizes come from files: products that overflow give NULL, never a short block. */
 #include "lib/base/memory.h"
 
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 void *nn_resize(void *old, size_t a, size_t b, size_t c)
 {
@@ -15,19 +13,6 @@ void *nn_resize(void *old, size_t a, size_t b, size_t c)
         bytes > PTRDIFF_MAX)
         return NULL;
     return realloc(old, bytes ? bytes : 1);
-}
-
-void *nn_numbers(size_t bytes)
-{
-    enum { HUGE_PAGE = 2 << 20, LARGE = 4 * HUGE_PAGE };
-    const size_t unit = bytes < LARGE ? 64 : HUGE_PAGE;
-    if (bytes > PTRDIFF_MAX)
-        return NULL;
-    const size_t whole = (bytes + unit - 1) / unit * unit;
-    void *block = aligned_alloc(unit, whole ? whole : unit);
-    if (block && unit == HUGE_PAGE)
-        madvise(block, whole, MADV_HUGEPAGE); /* a wish: without it all is as slow as before */
-    return block;
 }
 
 char *nn_text_copy(const char *text, size_t length)

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Asks the system for large pages: of small ones a processor cannot keep in mind where as many lie as a
+ * training step reads. */
+#include "lib/base/slab.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+enum { LINE = 64, LARGE_PAGE = 2 << 20 };
+
+void *nn_slab_raw(size_t bytes)
+{
+    if (bytes > PTRDIFF_MAX - LARGE_PAGE)
+        return NULL;
+    const size_t alignment = bytes < LARGE_PAGE ? LINE : LARGE_PAGE;
+    const size_t whole = (bytes + LINE) / LINE * LINE;
+    void *slab = aligned_alloc(
+        alignment, alignment == LINE ? whole : (whole + LARGE_PAGE - 1) / LARGE_PAGE * LARGE_PAGE);
+    if (!slab)
+        return NULL;
+#ifdef MADV_HUGEPAGE
+    if (alignment == LARGE_PAGE) /* whole ones alone: the last would hold more than is asked for */
+        madvise(slab, bytes / LARGE_PAGE * LARGE_PAGE, MADV_HUGEPAGE);
+#endif
+    return slab;
+}
+
+void *nn_slab_new(size_t bytes)
+{
+    void *slab = nn_slab_raw(bytes);
+    if (slab)
+        memset(slab, 0, bytes);
+    return slab;
+}
