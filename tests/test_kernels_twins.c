@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Every operation's forward pass beside a plain loop in double, in training and in inference plans. */
+#include "lib/kernels/kernels.h"
 #include "tests/cmocka_all.h"
 #include "tests/graph.h"
 
