@@ -104,7 +104,9 @@ static int measure_machine(bench *self, nn_error *error)
     for (int i = 0; i < self->thread_count_count && !code; i++) {
         if (self->progress)
             self->progress("machine", "limits");
-        code = bench_machine_measure(&self->machines[i], self->thread_counts[i], &effort, error);
+        code = bench_check_stop(self, error);
+        if (!code)
+            code = bench_machine_measure(&self->machines[i], self->thread_counts[i], &effort, error);
     }
     return code;
 }

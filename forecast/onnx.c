@@ -92,6 +92,7 @@ int fc_model_export_onnx(const fc_model *model, const char *path, nn_error *erro
     fc_protobuf bytes = {0};
     if (!plan)
         return nn_no_memory(error);
+    nn_plan_set_watched(plan); /* other forms of the same products cannot be spelt */
     model->task->build(model, plan, &ports);
     int code = nn_plan_check(plan, error);
     if (!code)

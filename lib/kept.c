@@ -2,6 +2,8 @@
 /* Finds, makes and renews what is kept of rearranged weights. */
 #include "lib/kept.h"
 
+#include "lib/base/slab.h"
+
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -47,7 +49,7 @@ static void free_all(nn_params *params)
 static nn_kept *add(nn_params *params, const nn_kept_key *key, size_t bytes)
 {
     nn_kept *kept = calloc(1, sizeof *kept);
-    if (!kept || !(kept->data = aligned_alloc(64, (bytes + 63) / 64 * 64))) {
+    if (!kept || !(kept->data = nn_slab_raw(bytes))) {
         free(kept);
         return NULL;
     }

@@ -3,6 +3,7 @@
 #include "lib/params.h"
 
 #include "lib/base/random.h"
+#include "lib/base/slab.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -134,8 +135,7 @@ static uint64_t hash_name(const char *name)
 
 int nn_params_reserve(nn_params *params, nn_error *error)
 {
-    size_t bytes = (params->size * sizeof(nn_real) + 63) / 64 * 64;
-    params->data = aligned_alloc(64, bytes ? bytes : 64);
+    params->data = nn_slab_raw(params->size * sizeof(nn_real));
     if (!params->data)
         return nn_fail(error, NN_FAILED, "no memory for %zu parameters", params->size);
     return NN_OK;

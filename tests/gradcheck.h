@@ -17,7 +17,7 @@ typedef struct gradcheck_case {
 } gradcheck_case;
 
 /* Every element of every port with a gradient and of every parameter, or 120 drawn ones of each larger
- * tensor. */
+ * tensor; in brief, one of each. */
 void gradcheck(const gradcheck_case *c);
 
 /* The batch cut into two shards, each in a plan of its own: same outputs, and gradients that add up to the

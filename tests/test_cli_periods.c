@@ -190,6 +190,8 @@ static void test_refused(void **state)
     (void)state;
     program_refused("features", 2, "PHOTOMETRY");
     program_refused("features stars.csv --group perod", 2, "did you mean 'period'");
+    program_refused("features stars.csv --group=", 2, "--group '' names no group");
+    program_refused("features stars.csv --group ,", 2, "there is no group of features ''");
     program_refused("period stars.csv --shortest 5 --longest 2", 2, "--shortest 5 is not below --longest 2");
     program_refused("period stars.csv --box --harmonics 2", 2, "--box");
     program_refused("period nothing.csv", 3, "nothing.csv");

@@ -2,6 +2,7 @@
 /* Networks of tables and of light curves with parts left out, or sliced: they forecast and classify, their
  * files are smaller, and where nothing is left out they are the same. */
 #include "forecast/model.h"
+#include "sample_sky.h"
 #include "seasons_file.h"
 
 #include <math.h>
@@ -113,7 +114,8 @@ static void test_drop(void **state)
         "train data.csv --model itransformer --lookback 28 --horizon 7 --d-model 8 --layers 1 --epochs 2 "
         "--seed 1",
         "train data.csv --model time2vec --lookback 28 --horizon 7 --epochs 1 --seed 1",
-        "train sky.csv.gz --metadata meta.csv --model t2 --d-model 16 --heads 4 --d-ff 32 --epochs 1"};
+        "train sky.csv.gz --metadata meta.csv --model t2 --no-rival --d-model 16 --heads 4 --d-ff 32 "
+        "--epochs 1"};
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         char line[400];
         snprintf(line, sizeof line, "%s -o whole.safetensors", lines[i]);
@@ -165,8 +167,7 @@ static void test_light_curves(void **state)
 {
     (void)state;
     program_bring("datasets/samples/simulated_t2.safetensors", "t2.safetensors");
-    program_bring("datasets/samples/simulated_lightcurves.csv.gz", "sky.csv.gz");
-    program_bring("datasets/samples/simulated_lightcurves_metadata.csv", "meta.csv");
+    sample_sky();
     program_discard(program_expect(
         "prune t2.safetensors --data sky.csv.gz --metadata meta.csv --tolerance 2% -o p.safetensors", 0));
     assert_true(seasons_size_of("p.safetensors") <= seasons_size_of("t2.safetensors"));
@@ -216,9 +217,9 @@ static void test_teacher(void **state)
                     "is for networks");
     program_refused("train data.csv --blend 0.3 --lookback 28 --horizon 7 -o x.safetensors", 2,
                     "none is named");
-    program_refused(
-        "train sky.csv.gz --metadata meta.csv --model t2 --grid 50 --teacher t2.safetensors -o x.safetensors",
-        2, "sees objects otherwise");
+    program_refused("train sky.csv.gz --metadata meta.csv --model t2 --no-rival --grid 50 --teacher "
+                    "t2.safetensors -o x.safetensors",
+                    2, "sees objects otherwise");
 }
 
 static void test_refused(void **state)

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static const char bolt[] = "chronos-bolt-dummy", two[] = "chronos2-dummy";
 enum { MOST = 400 };
@@ -402,6 +403,25 @@ static void test_broken(void **state)
     bring("chronos2-dummy");
 }
 
+/* A folder in a model's place that holds no network. */
+static void test_other_folder(void **state)
+{
+    (void)state;
+    char path[400];
+    snprintf(path, sizeof path, "%s/other", program_folder());
+    mkdir(path, 0700);
+    program_fill("weeks.csv", write_weeks);
+    static const char *const expected =
+        "other: is a folder without a config.json; expected: the file of a saved model, "
+        "or the folder of a published network, which holds config.json and "
+        "model.safetensors";
+    program_refused("forecast weeks.csv other", 3, expected);
+    program_refused("forecast weeks.csv other --horizon 6", 3, expected);
+    program_refused("evaluate weeks.csv other", 3, expected);
+    program_refused("update other weeks.csv -o new.safetensors", 3, "other: is a folder, not a file");
+    rmdir(path);
+}
+
 /* Weights of half precision are taken; they make nearly the same forecast. */
 static void test_halves(void **state)
 {
@@ -446,11 +466,12 @@ static void test_halves(void **state)
 
 int main(int argc, char **argv)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_bolt),          cmocka_unit_test(test_two),
-                                       cmocka_unit_test(test_long),          cmocka_unit_test(test_commands),
-                                       cmocka_unit_test(test_behind_dashes), cmocka_unit_test(test_candidate),
-                                       cmocka_unit_test(test_training),      cmocka_unit_test(test_broken),
-                                       cmocka_unit_test(test_halves)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_bolt),          cmocka_unit_test(test_two),
+        cmocka_unit_test(test_long),          cmocka_unit_test(test_commands),
+        cmocka_unit_test(test_behind_dashes), cmocka_unit_test(test_candidate),
+        cmocka_unit_test(test_training),      cmocka_unit_test(test_broken),
+        cmocka_unit_test(test_halves),        cmocka_unit_test(test_other_folder)};
     if (argc < 2 || program_set_up(argv[1]))
         return 1;
     bring(bolt);

@@ -3,6 +3,7 @@
  * settings, on sequences of 1, 2, 5 and 9 tokens, or on dense ones where a part needs as many in each; and
  * the same outputs from shards of the batch, thus of sequences one at a time as of all together. */
 #include "lib/parts/block.h"
+#include "tests/brief.h"
 #include "tests/cmocka_all.h"
 #include "tests/gradcheck.h"
 
@@ -127,24 +128,18 @@ static void check_forms(trial *t, int most)
     check(t, most);
 }
 
-/* Of how many of the three others than the first are taken: sanitizers look at memory, which pairs show. */
-#ifdef __SANITIZE_ADDRESS__
-enum { MOST = 2 };
-#else
-enum { MOST = 3 };
-#endif
-
 static void test_mixers_ffns_layouts(void **state)
 {
     (void)state;
     const nn_part_kind *mixer, *ffn, *layout;
+    const int most = brief() ? 2 : 3; /* of how many of the three others than the first are taken */
     trial t = {0};
     set_defaults(&t);
     for (int m = 0; (mixer = nn_part_at(NN_PART_MIXER, m)); m++)
         for (int f = 0; (ffn = nn_part_at(NN_PART_FFN, f)); f++)
             for (int l = 0; (layout = nn_part_at(NN_PART_LAYOUT, l)); l++) {
                 const int others = (m > 0) + (f > 0) + (l > 0);
-                if ((strcmp(mixer->name, "none") == 0 && strcmp(ffn->name, "none") == 0) || others > MOST)
+                if ((strcmp(mixer->name, "none") == 0 && strcmp(ffn->name, "none") == 0) || others > most)
                     continue;
                 replace(&t, NN_PART_MIXER, mixer->name);
                 /* without a bias the gate of a token that is 0 stands on the kink of relu */

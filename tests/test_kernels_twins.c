@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Every operation's forward pass beside a plain loop in double, in training and in inference plans. */
+#include "lib/kernels/kernels.h"
 #include "tests/cmocka_all.h"
 #include "tests/graph.h"
 
@@ -509,6 +510,8 @@ static void test_attention(void **state)
         {.batch = 2, .tokens = 33, .heads = 2, .width = 13, .scale = 2},
         {.batch = 4, .tokens = 11, .heads = 8, .width = 16},
         {.batch = 4, .tokens = 11, .heads = 8, .width = 32, .scale = 2},
+        {.batch = 5, .tokens = 10, .heads = 4, .width = 8, .scale = 3},
+        {.batch = 9, .used = 7, .tokens = 24, .memory = 5, .heads = 4, .width = 6, .masked = true},
         {.batch = 2, .tokens = 25, .heads = 8, .width = 16, .causal = true},
         {.batch = 2, .tokens = 25, .heads = 8, .width = 32},
         {.batch = 2, .tokens = 200, .heads = 2, .width = 16, .scale = 3},

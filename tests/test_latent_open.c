@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The latent mixer with its maps opened is the one whose maps stand alone: outputs and gradients, by fewer
- * products. In float and in double. */
+/* The latent mixer, and softmax of wide heads, with their maps opened are those whose maps stand alone:
+ * outputs and gradients, by fewer products. In float and in double. */
 #include "lib/parts/block.h"
 #include "tests/cmocka_all.h"
 #include "tests/graph.h"
@@ -36,6 +36,7 @@ static void build(graph *g, const void *config)
                             .heads = 2,
                             .hidden = 6,
                             .activation = NN_GELU,
+                            .open = true,
                             .as_keras = f->keras,
                             .attention_no_bias = f->no_bias};
     if (f->watched)
@@ -147,9 +148,20 @@ static void test_cross(void **state)
     compare((form){.mixer = "latent:m=2", .cross = true});
 }
 
+/* Heads that are wider than tokens. */
+static void test_wide(void **state)
+{
+    (void)state;
+    compare((form){.mixer = "softmax:h=3:dk=24"});
+    compare((form){.mixer = "softmax:h=3:dk=24", .no_bias = true});
+    compare((form){.mixer = "softmax:h=2:dk=40", .keras = true});
+    compare((form){.mixer = "softmax:h=2:dk=40", .ragged = true});
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_dense), cmocka_unit_test(test_ragged),
-                                       cmocka_unit_test(test_forms_of_weights), cmocka_unit_test(test_cross)};
+                                       cmocka_unit_test(test_forms_of_weights), cmocka_unit_test(test_cross),
+                                       cmocka_unit_test(test_wide)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

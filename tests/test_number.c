@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Decimal numbers are read to the same bit as strtod does and printed so that they read back. */
+#include "datasets/text/short_number.h"
+#include "datasets/text/split.h"
 #include "datasets/time/decimal.h"
 #include "tests/cmocka_all.h"
 
@@ -20,9 +22,28 @@ static uint64_t next(void)
     return state;
 }
 
+static long short_ones;
+
+/* What is taken for a short number is one. */
+static void same_when_short(const char *text, double expected)
+{
+    char padded[400] = {0};
+    const size_t length = strlen(text);
+    double value = -1;
+    if (length > sizeof padded - DS_AT_ONCE)
+        return;
+    memcpy(padded, text, length);
+    if (!ds_short_number(padded, length, &value))
+        return;
+    short_ones++;
+    if (memcmp(&value, &expected, sizeof value) != 0 || strspn(text, "-.0123456789") < length)
+        fail_msg("'%s': %a, strtod gives %a", text, value, expected);
+}
+
 static void same_as_strtod(const char *text)
 {
     double value = -1, expected = strtod(text, NULL);
+    same_when_short(text, expected);
     ds_number_kind kind = ds_number_parse(text, strlen(text), false, &value);
     if (isinf(expected)) {
         assert_int_equal(kind, DS_NUMBER_INFINITE);
@@ -73,6 +94,83 @@ static void test_like_strtod_on_printed_doubles(void **context)
         u.value = 1 + (double)(next() % (1u << 20)) / (1u << 20);
         snprintf(text, sizeof text, "%.17g", u.value);
         same_as_strtod(text);
+    }
+}
+
+/* All fields of a few bytes, most of them numbers of all lengths. */
+static void test_short_numbers(void **context)
+{
+    (void)context;
+    const char letters[] = "0123456789012345678901234567890123456789..-+e ,x";
+    long all = 0;
+    short_ones = 0;
+    for (int i = 0; i < 1000000; i++, all++) {
+        char text[DS_AT_ONCE + 40] = {0};
+        const int length = (int)(next() % 26), point = (int)(next() % 26);
+        double value, expected;
+        for (int k = 0; k < length; k++)
+            text[k] = next() % 64 ? (char)('0' + next() % 10) : letters[next() % (sizeof letters - 1)];
+        if (point < length)
+            text[point] = '.';
+        if (length && next() % 8 == 0)
+            text[0] = '-';
+        memset(text + length, (int)('0' + next() % 10), 3); /* what is behind does not count */
+        const bool found = ds_short_number(text, (size_t)length, &value);
+        short_ones += found;
+        if (found && (ds_number_parse(text, (size_t)length, false, &expected) != DS_NUMBER_OK ||
+                      memcmp(&value, &expected, sizeof value) != 0))
+            fail_msg("'%.*s': %a, not %a", length, text, value, expected);
+    }
+    assert_true(short_ones > all / 3);
+}
+
+/* One field after the other. */
+static size_t split_slowly(ds_field *fields, const char *p, const char *end, char delimiter)
+{
+    size_t count = 0;
+    for (;; p++) {
+        const char *from = p, *stop;
+        while (p < end && *p != delimiter)
+            p++;
+        for (stop = p; from < stop && (*from == ' ' || *from == '\t');)
+            from++;
+        while (stop > from && (stop[-1] == ' ' || stop[-1] == '\t'))
+            stop--;
+        if (delimiter != ' ' || stop > from)
+            fields[count++] = ds_field_of(from, (size_t)(stop - from));
+        if (p == end)
+            return count == 1 && fields[0].length == 0 ? 0 : count;
+    }
+}
+
+static void test_splitting_beside_a_slow_one(void **context)
+{
+    (void)context;
+    enum { LONGEST = 300 };
+    const char delimiters[] = ",; \t|-5", letters[] = "0123456789.-,; \t|ab,,,,..";
+    for (int i = 0; i < 300000; i++) {
+        char text[LONGEST + DS_SPLIT_BEHIND + 1];
+        ds_field fields[LONGEST + 2], slow[LONGEST + 2];
+        const char delimiter = delimiters[next() % (sizeof delimiters - 1)];
+        const size_t length = next() % (next() % 4 ? 40 : LONGEST),
+                     room = next() % 4 ? LONGEST + 2 : next() % 5;
+        for (size_t k = 0; k < sizeof text; k++)
+            text[k] = next() % 3 ? (char)('0' + next() % 10) : letters[next() % (sizeof letters - 1)];
+        text[length] = '\n';
+        const size_t count = ds_split(fields, room, text, text + length, delimiter),
+                     want = split_slowly(slow, text, text + length, delimiter);
+        assert_int_equal(count, want);
+        for (size_t k = 0; k < count && k < room; k++) {
+            double value;
+            assert_ptr_equal(fields[k].text, slow[k].text);
+            assert_int_equal(fields[k].length, slow[k].length);
+            assert_false(fields[k].known && strchr("-5", delimiter));
+            if (fields[k].known) {
+                assert_int_equal(ds_number_parse(fields[k].text, fields[k].length, false, &value),
+                                 DS_NUMBER_OK);
+                assert_memory_equal(&value, &fields[k].number, sizeof value);
+            }
+        }
     }
 }
 
@@ -214,6 +312,8 @@ int main(void)
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_like_strtod_on_random_texts),
                                        cmocka_unit_test(test_like_strtod_on_printed_doubles),
                                        cmocka_unit_test(test_half_way_cases),
+                                       cmocka_unit_test(test_short_numbers),
+                                       cmocka_unit_test(test_splitting_beside_a_slow_one),
                                        cmocka_unit_test(test_what_is_no_number),
                                        cmocka_unit_test(test_decimal_comma),
                                        cmocka_unit_test(test_only_the_length_is_read),

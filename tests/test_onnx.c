@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SKY "sky.csv --metadata sky_meta.csv --label class --redshift none --epochs 1 "
+#define SKY "sky.csv --metadata sky_meta.csv --label class --redshift none --no-rival --epochs 1 "
 #define FARM                                                                                                 \
     "farm.csv --stations farm_stations.csv --id station --target Patv --columns Patv,Wspd --stride 24 "
 #define T2V "data.csv --model time2vec --lookback 24 --horizon 6 --epochs 1 "

@@ -372,7 +372,7 @@ static void test_bad_paths(void **state)
     assert_int_equal(nn_st_open(&file, "/nowhere/x", &e), NN_BAD_DATA);
     assert_string_equal(e.text, "/nowhere/x: cannot be opened: No such file or directory");
     assert_int_equal(nn_st_open(&file, "/", &e), NN_BAD_DATA);
-    assert_string_equal(e.text, "/: is not a regular file");
+    assert_string_equal(e.text, "/: is a folder, not a file");
     assert_int_equal(nn_st_open(&file, "/dev/zero", &e), NN_BAD_DATA);
     nn_st_close(NULL);
 }

@@ -135,10 +135,10 @@ static void keep(void *context, long n, int count, const double *power)
     *next += count;
 }
 
-static void check_scan(const star *s, int harmonics, ds_spectrum_way way, double tolerance)
+static void check_steps(const star *s, int harmonics, ds_spectrum_way way, double step, double tolerance)
 {
     ds_spectrum *p = load(s);
-    const double first = 0.01, step = 0.2 / 700;
+    const double first = 0.01;
     long n = 0;
     assert_int_equal(ds_spectrum_scan(p, first, step, SCANNED, harmonics, way, keep, &n, NULL), NN_OK);
     assert_int_equal(n, SCANNED);
@@ -149,6 +149,27 @@ static void check_scan(const star *s, int harmonics, ds_spectrum_way way, double
                      harmonics, n, powers[n], want);
     }
     ds_spectrum_free(p);
+}
+
+static void check_scan(const star *s, int harmonics, ds_spectrum_way way, double tolerance)
+{
+    check_steps(s, harmonics, way, 0.2 / 700, tolerance);
+}
+
+/* Steps so fine that every second sum is made of its neighbours, and steps almost so. */
+static void test_sums_between(void **state)
+{
+    (void)state;
+    static star s;
+    for (int bands = 1; bands <= 3; bands += 2)
+        for (int harmonics = 1; harmonics <= DS_MOST_HARMONICS; harmonics += harmonics < 5 ? 1 : 3)
+            for (int count = 90; count < MOST; count += 800) {
+                make(&s, count, bands, 5);
+                check_steps(&s, harmonics, DS_SPECTRUM_BEST, 0.2 / 700 / harmonics, 1e-6);
+            }
+    make(&s, 90, 2, 5);
+    check_steps(&s, 1, DS_SPECTRUM_BEST, 0.22 / 700, 1e-6);
+    check_steps(&s, 3, DS_SPECTRUM_BEST, 0.01 / 700, 1e-6);
 }
 
 static void test_scans_are_as_one_frequency(void **state)
@@ -201,15 +222,15 @@ static void test_no_memory_after_growth(void **state)
     static star s;
     make(&s, 700, 2, 8);
     ds_spectrum *p = load(&s);
-    const ds_spectrum_way ways[] = {DS_SPECTRUM_DIRECT, DS_SPECTRUM_FAST};
+    const ds_spectrum_way ways[] = {DS_SPECTRUM_DIRECT, DS_SPECTRUM_FAST, DS_SPECTRUM_BEST};
     long n, before = 0;
     for (int round = 0; round < 2; round++) {
         before = count_mallocs();
         const ds_period_points points = {s.time, s.value, s.error, s.band, s.count - round};
         assert_int_equal(ds_spectrum_load(p, &points, NULL), NN_OK);
-        for (int w = 0; w < 2; w++) {
+        for (int w = 0; w < 3; w++) {
             n = 0;
-            assert_int_equal(ds_spectrum_scan(p, 0.1, 0.001, 5000, 3, ways[w], keep, &n, NULL), NN_OK);
+            assert_int_equal(ds_spectrum_scan(p, 0.1, 0.0001, 5000, 3, ways[w], keep, &n, NULL), NN_OK);
         }
     }
     assert_int_equal(count_mallocs() - before, 0);
@@ -219,8 +240,11 @@ static void test_no_memory_after_growth(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_power_is_that_of_least_squares), cmocka_unit_test(test_fit),
-        cmocka_unit_test(test_scans_are_as_one_frequency),     cmocka_unit_test(test_nothing_to_fit),
+        cmocka_unit_test(test_power_is_that_of_least_squares),
+        cmocka_unit_test(test_fit),
+        cmocka_unit_test(test_sums_between),
+        cmocka_unit_test(test_scans_are_as_one_frequency),
+        cmocka_unit_test(test_nothing_to_fit),
         cmocka_unit_test(test_no_memory_after_growth),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

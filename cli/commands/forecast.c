@@ -212,6 +212,8 @@ static int open_model(fc_model **model, cli_source *source, const settings *s, c
     const char *path = run->operands[run->operand_count - 1];
     const int files = run->operand_count - 1;
     int code = cli_check_operands(run->operands, run->operand_count, error);
+    if (!code)
+        code = cli_check_model(path, error);
     const char *const alone = cli_given("season")          ? "season"
                               : cli_given("model")         ? "model"
                               : cli_given("target")        ? "target"

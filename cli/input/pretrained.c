@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 const char *cli_pretrained_wish(const char *folder)
 {
@@ -44,12 +45,26 @@ static int fit(fc_model **model, const char *folder, const cli_pretrained *how, 
     return code;
 }
 
+int cli_check_model(const char *path, nn_error *error)
+{
+    struct stat status;
+    if (stat(path, &status) || !S_ISDIR(status.st_mode) || fc_pretrained_is_folder(path))
+        return NN_OK;
+    return nn_fail(
+        error, NN_BAD_DATA,
+        "%s: is a folder without a config.json; expected: the file of a saved model, or the folder of a "
+        "published network, which holds config.json and model.safetensors",
+        path);
+}
+
 int cli_model_open(fc_model **model, const cli_run *run, const cli_reading *reading,
                    const cli_pretrained *how, nn_error *error)
 {
     const char *data = run->operands[0], *path = run->operands[run->operand_count - 1];
     ds_table *table = NULL;
     *model = NULL;
+    if (cli_check_model(path, error))
+        return error->code;
     if (!fc_pretrained_is_folder(path))
         return fc_model_load(model, run->purpose, path, error);
     if (run->operand_count > 2)

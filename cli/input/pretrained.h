@@ -30,4 +30,8 @@ typedef struct cli_pretrained {
 int cli_model_open(fc_model **model, const cli_run *run, const cli_reading *reading,
                    const cli_pretrained *how, nn_error *error);
 
+/* NN_BAD_DATA for a folder that holds no published network, where a model is expected: says what would be
+ * one. */
+int cli_check_model(const char *path, nn_error *error);
+
 #endif

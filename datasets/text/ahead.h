@@ -7,6 +7,7 @@
 
 #include "datasets/text/field.h"
 #include "datasets/text/source.h"
+#include "datasets/text/split.h"
 
 typedef struct ds_ahead ds_ahead;
 
@@ -22,7 +23,7 @@ typedef struct ds_piece_row {
 } ds_piece_row;
 
 typedef struct ds_piece {
-    char text[2 * DS_AHEAD_BYTES];
+    char text[2 * DS_AHEAD_BYTES + DS_SPLIT_BEHIND];
     size_t length;
     ds_scan_progress progress; /* when it was read */
     /* What splitting makes of it. */

@@ -289,7 +289,7 @@ int ds_scanner_begin(ds_scanner **scanner, ds_source *source, const ds_scan_opti
     s->source = source;
     s->line = s->row_line = 1;
     s->ended = true;
-    s->buffer = malloc(DS_SCAN_BUFFER);
+    s->buffer = calloc(1, DS_SCAN_BUFFER + DS_SPLIT_BEHIND);
     if (csv_init(&s->parser, CSV_STRICT | CSV_STRICT_FINI | CSV_REPALL_NL) || !s->buffer)
         code = fail_memory(s);
     csv_set_realloc_func(&s->parser, realloc);

@@ -7,7 +7,6 @@
 
 #include <float.h> /* LDBL_MANT_DIG, without which the fast way is left out in silence */
 #include <math.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -154,26 +153,10 @@ ds_number_kind ds_number_parse(const char *text, size_t length, bool decimal_com
     return slow_value(text, length, point, value);
 }
 
-const char *ds_number_start(const char *text, const char *end, double *value)
+bool ds_decimal_value(uint64_t digits, int decimals, double *value)
 {
-    enum { MOST_DIGITS = 19 };
-    decimal d = {.negative = text < end && *text == '-'};
-    const char *p = text + d.negative, *first = p;
-    for (; is_digit(*p); p++)
-        d.digits = 10 * d.digits + (uint64_t)(*p - '0');
-    ptrdiff_t count = p - first;
-    if (*p == '.') {
-        const char *fraction = ++p;
-        for (; is_digit(*p); p++)
-            d.digits = 10 * d.digits + (uint64_t)(*p - '0');
-        count += p - fraction;
-        d.exponent = count > MOST_DIGITS ? 0 : -(int)(p - fraction);
-    }
-    if (count == 0 || count > MOST_DIGITS || p > end || !exact_value(&d, value))
-        return NULL;
-    if (d.negative)
-        *value = -*value;
-    return p;
+    const decimal d = {.digits = digits, .exponent = -decimals, .exact = true};
+    return exact_value(&d, value) || extended_value(&d, value);
 }
 
 /* Spreadsheets and people read 97857310 better than 9.785731e+07. */

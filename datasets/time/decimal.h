@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 typedef enum ds_number_kind {
     DS_NUMBER_OK,
@@ -17,10 +18,8 @@ typedef enum ds_number_kind {
  * hexadecimal. Texts longer than 1000 bytes are no numbers. */
 ds_number_kind ds_number_parse(const char *text, size_t length, bool decimal_comma, double *value);
 
-/* The number that a text begins with, as ds_number_parse reads it, where it is a short one of digits, a minus
- * and a point alone. Returns where it ends; NULL: there is no such number. *end must be readable, and neither
- * a digit nor a point. */
-const char *ds_number_start(const char *text, const char *end, double *value);
+/* digits / 10^decimals, correctly rounded; false: that takes more than the fast ways. */
+bool ds_decimal_value(uint64_t digits, int decimals, double *value);
 
 /* How exactly numbers of a column are wanted. */
 enum { DS_ANY_DECIMALS = 400 };

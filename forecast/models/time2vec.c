@@ -198,6 +198,7 @@ nn_tensor *fc_time2vec_network(nn_plan *plan, const void *config, const fc_serie
         .activation = NN_RELU,
         .dropout = c->dropout,
         .dropout_branches_only = true,
+        .open = true,
         .as_keras = true,
         .norm_epsilon = 1e-6,
         .names = FC_KERAS_NAMES};

@@ -414,8 +414,10 @@ static int load_path(nn_st_file *file, const char *path, bool header, nn_error *
     int fd = nn_input_open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), code;
     if (fd < 0)
         return nn_fail(error, NN_BAD_DATA, "cannot be opened: %s", strerror(errno));
-    if (fstat(fd, &status) || !S_ISREG(status.st_mode))
-        code = nn_fail(error, NN_BAD_DATA, "is not a regular file");
+    const int failed = fstat(fd, &status);
+    if (failed || !S_ISREG(status.st_mode))
+        code = nn_fail(error, NN_BAD_DATA, "is %s",
+                       !failed && S_ISDIR(status.st_mode) ? "a folder, not a file" : "not a regular file");
     else if ((uintmax_t)status.st_size > PTRDIFF_MAX)
         code = nn_fail(error, NN_BAD_DATA, "is larger than this machine can address");
     else if (header) {

@@ -10,7 +10,7 @@
 
 enum { LINE = 64, LARGE_PAGE = 2 << 20 };
 
-void *nn_slab_new(size_t bytes)
+void *nn_slab_raw(size_t bytes)
 {
     if (bytes > PTRDIFF_MAX - LARGE_PAGE)
         return NULL;
@@ -24,6 +24,13 @@ void *nn_slab_new(size_t bytes)
     if (alignment == LARGE_PAGE) /* whole ones alone: the last would hold more than is asked for */
         madvise(slab, bytes / LARGE_PAGE * LARGE_PAGE, MADV_HUGEPAGE);
 #endif
-    memset(slab, 0, bytes);
+    return slab;
+}
+
+void *nn_slab_new(size_t bytes)
+{
+    void *slab = nn_slab_raw(bytes);
+    if (slab)
+        memset(slab, 0, bytes);
     return slab;
 }

@@ -9,5 +9,7 @@
  * megabytes where the system has them, and are touched here, so that no pass over them finds a page that is
  * not there. */
 void *nn_slab_new(size_t bytes);
+/* The same of whatever was there before, for who writes all of it. */
+void *nn_slab_raw(size_t bytes);
 
 #endif

@@ -64,6 +64,11 @@ NN_CLONES void nn_activation_backward(nn_real *restrict dx, const nn_real *restr
     uint32_t threshold = mask->threshold;
     nn_real scale = mask->scale;
     for (size_t i = 0; i < rows; i++, dx += columns, dy += columns, x += columns) {
+        if (kind == NN_RELU && !threshold) {
+            for (int j = 0; j < columns; j++)
+                dx[j] += x[j] > 0 ? dy[j] : 0;
+            continue;
+        }
         nn_mask_key key = nn_mask_key_of(mask, first_row + i);
         if (kind == NN_RELU)
             for (int j = 0; j < columns; j++)

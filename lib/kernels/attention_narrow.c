@@ -11,15 +11,6 @@ NN_INLINE nn_vector larger(nn_vector a, nn_vector b)
     return nn_select(a > b, a, b);
 }
 
-/* Scores of the keys [j, j + NN_LANES), the query already scaled. */
-NN_INLINE nn_vector scores(const nn_real *q, const nn_real *kt, int j, int width, int padded)
-{
-    nn_vector x = q[0] * nn_load(kt + j);
-    for (int c = 1; c < width; c++)
-        x += q[c] * nn_load(kt + c * padded + j);
-    return x;
-}
-
 /* 2^x from -126 to 126: n = round(x), 2^(x - n) by the polynomial of degree 5 with the least relative error,
  * 7.5e-8. The magic number's own bits fall off the left end. */
 #ifdef NN_DOUBLE
@@ -127,11 +118,68 @@ NN_INLINE void forward(nn_real *out, int ldo, nn_real *lse, const nn_real *q, in
                 take(&total, sums, power_of_two(larger(x, least)), vt, j, width, padded);
             }
         }
+        const nn_vector sizes = centre * (nn_real)M_LN2 + nn_logarithm(total);
         for (int k = 0; k < count; k++) {
             for (int c = 0; c < width; c++)
                 out[(i + k) * ldo + c] = sums[c][k] / total[k];
             if (lse)
-                lse[i + k] = centre[k] * (nn_real)M_LN2 + NN_LOG(total[k]);
+                lse[i + k] = sizes[k];
+        }
+    }
+}
+
+/* A query with its gradient, each number in all lanes: scores in powers of two, and their slopes to match. */
+typedef struct asking {
+    nn_vector query[NN_NARROW], dout[NN_NARROW], slope[NN_NARROW], sums[NN_NARROW]; /* sums: of dq */
+    nn_vector lse, delta;
+} asking;
+
+NN_INLINE void ask(asking *a, const nn_real *q, const nn_real *dout, const nn_real *out, nn_real lse,
+                   nn_real scale, int width)
+{
+    nn_real delta = 0;
+    for (int c = 0; c < width; c++) {
+        a->query[c] = nn_all(q[c] * scale * (nn_real)M_LOG2E);
+        a->dout[c] = nn_all(dout[c]);
+        a->slope[c] = nn_all(dout[c] * (nn_real)M_LN2);
+        a->sums[c] = nn_all(0);
+        delta += dout[c] * out[c];
+    }
+    a->lse = nn_all(lse * (nn_real)M_LOG2E);
+    a->delta = nn_all(delta * (nn_real)M_LN2);
+}
+
+/* `queries` queries in turn against each stretch of keys, whose gradients are read and written once for all
+ * of them. */
+NN_INLINE void answer(asking *a, int queries, nn_real *dkt, nn_real *dvt, const nn_real *kt,
+                      const nn_real *vt, int width, int padded)
+{
+    const nn_vector lowest = nn_all(-126);
+    for (int j = 0; j < padded; j += NN_LANES) {
+        nn_vector key[NN_NARROW], value[NN_NARROW], dk[NN_NARROW], dv[NN_NARROW];
+        for (int c = 0; c < width; c++) {
+            key[c] = nn_load(kt + c * padded + j);
+            value[c] = nn_load(vt + c * padded + j);
+            dk[c] = nn_load(dkt + c * padded + j);
+            dv[c] = nn_load(dvt + c * padded + j);
+        }
+        for (int i = 0; i < queries; i++) {
+            nn_vector x = -a[i].lse, ds = -a[i].delta;
+            for (int c = 0; c < width; c++) {
+                x += a[i].query[c] * key[c];
+                ds += a[i].slope[c] * value[c];
+            }
+            const nn_vector p = power_of_two(larger(x, lowest));
+            ds *= p;
+            for (int c = 0; c < width; c++) {
+                a[i].sums[c] += ds * key[c];
+                dk[c] += ds * a[i].query[c];
+                dv[c] += p * a[i].dout[c];
+            }
+        }
+        for (int c = 0; c < width; c++) {
+            nn_store(dkt + c * padded + j, dk[c]);
+            nn_store(dvt + c * padded + j, dv[c]);
         }
     }
 }
@@ -140,25 +188,21 @@ NN_INLINE void backward(nn_real *dq, nn_real *dkt, nn_real *dvt, const nn_real *
                         int ldo, const nn_real *lse, const nn_real *q, int ldq, const nn_real *kt,
                         const nn_real *vt, int width, int nq, int padded)
 {
-    nn_real scale = 1 / NN_SQRT((nn_real)width);
-    for (int i = 0; i < nq; i++, q += ldq, dq += ldq, out += ldo, dout += ldo) {
-        nn_real query[NN_NARROW], delta = 0;
-        nn_vector sums[NN_NARROW] = {{0}};
-        for (int c = 0; c < width; c++) {
-            query[c] = q[c] * scale;
-            delta += dout[c] * out[c];
-        }
-        for (int j = 0; j < padded; j += NN_LANES) {
-            nn_vector p = nn_exponential(scores(query, kt, j, width, padded) - lse[i]);
-            nn_vector ds = p * (scores(dout, vt, j, width, padded) - delta);
-            for (int c = 0; c < width; c++) {
-                sums[c] += ds * nn_load(kt + c * padded + j);
-                nn_store(dkt + c * padded + j, nn_load(dkt + c * padded + j) + ds * query[c]);
-                nn_store(dvt + c * padded + j, nn_load(dvt + c * padded + j) + p * dout[c]);
-            }
-        }
-        for (int c = 0; c < width; c++)
-            dq[c] += scale * nn_lanes_sum(sums[c]);
+    enum { TOGETHER = 2 };
+    const nn_real scale = 1 / NN_SQRT((nn_real)width);
+    for (int i = 0; i < nq; i += TOGETHER) {
+        asking a[TOGETHER];
+        const int count = nq - i < TOGETHER ? nq - i : TOGETHER;
+        for (int k = 0; k < count; k++)
+            ask(&a[k], q + (i + k) * ldq, dout + (i + k) * ldo, out + (i + k) * ldo, lse[i + k], scale,
+                width);
+        if (count == TOGETHER)
+            answer(a, TOGETHER, dkt, dvt, kt, vt, width, padded);
+        else
+            answer(a, 1, dkt, dvt, kt, vt, width, padded);
+        for (int k = 0; k < count; k++)
+            for (int c = 0; c < width; c++)
+                dq[(i + k) * ldq + c] += scale * (nn_real)M_LOG2E * nn_lanes_sum(a[k].sums[c]);
     }
 }
 

@@ -23,6 +23,10 @@ bool nn_dense_factor(int n, double *a, int lda);
 /* B (n,m) becomes the X of L L' X = B, L from nn_dense_factor. */
 void nn_dense_solve(int n, int m, const double *l, int lda, double *b, int ldb);
 
+/* out (columns) = tanh z, nearly, with z = x A + b, each x (rows) cut off at -4 and 4; a holds A
+ * (rows,columns) and then b (columns). Each sum is taken in the order of rows. */
+void nn_dense_bend(double *out, const double *x, size_t rows, size_t columns, const double *a);
+
 /* out[d] = sum over t < n of x[t] y[t + d], for d < lags; y has n + lags - 1 elements. Each sum is taken in
  * the order of t. */
 void nn_dense_lags(double *out, int lags, const double *x, const double *y, size_t n);

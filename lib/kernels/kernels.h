@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* --- matrix products (gemm.c) --- */
+/* --- matrix products (gemm.c, gemm_packed.c) --- */
 
 /* C (m,n) = A B + beta C with A (m,k), B (k,n), either of them stored transposed; ld: elements between stored
  * rows. */

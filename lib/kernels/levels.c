@@ -3,6 +3,7 @@
  * registers; the loader takes those that the processor can run, as it does for NN_CLONES. Cloned functions
  * would not do: the width is part of a type, and where it is not a register's the sums live in memory. The
  * list of names is in lib/meson.build, too. */
+#include "lib/kernels/attention_few.h"
 #include "lib/kernels/attention_narrow.h"
 #include "lib/kernels/kernels.h"
 
@@ -22,9 +23,15 @@ CHOOSE(nn_activation_backward)
 CHOOSE(nn_attention_scratch)
 CHOOSE(nn_attention_forward)
 CHOOSE(nn_attention_backward)
+CHOOSE(nn_attention_few_suits)
+CHOOSE(nn_attention_few_scratch)
+CHOOSE(nn_attention_few_forward)
+CHOOSE(nn_attention_few_backward)
 CHOOSE(nn_attention_map)
 CHOOSE(nn_attention_narrow_forward)
 CHOOSE(nn_attention_narrow_backward)
 CHOOSE(nn_elu1_forward)
 CHOOSE(nn_elu1_backward)
 CHOOSE(nn_gemm_small)
+CHOOSE(nn_layer_norm_forward)
+CHOOSE(nn_layer_norm_backward)

@@ -1,71 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Layer norm and instance norm, forward and backward. */
+/* Instance norm and its inverse, forward and backward; the table of a cycle. */
 #include "lib/kernels/kernels.h"
 #include "lib/kernels/vector.h"
-
-NN_CLONES void nn_layer_norm_forward(nn_real *restrict y, nn_real *restrict stats, const nn_real *restrict x,
-                                     const nn_real *restrict gamma, const nn_real *restrict beta,
-                                     nn_real epsilon, size_t rows, int n)
-{
-    for (size_t i = 0; i < rows; i++, x += n, y += n) {
-        nn_real sum = 0, squares = 0;
-#pragma omp simd reduction(+ : sum)
-        for (int j = 0; j < n; j++)
-            sum += x[j];
-        nn_real mean = sum / (nn_real)n;
-#pragma omp simd reduction(+ : squares)
-        for (int j = 0; j < n; j++)
-            squares += (x[j] - mean) * (x[j] - mean);
-        nn_real rstd = 1 / NN_SQRT(squares / (nn_real)n + epsilon);
-        stats[2 * i] = mean;
-        stats[2 * i + 1] = rstd;
-        if (gamma)
-            for (int j = 0; j < n; j++)
-                y[j] = (x[j] - mean) * rstd * gamma[j] + beta[j];
-        else
-            for (int j = 0; j < n; j++)
-                y[j] = (x[j] - mean) * rstd;
-    }
-}
-
-NN_CLONES void nn_layer_norm_backward(nn_real *restrict dx, nn_real *restrict dgamma, nn_real *restrict dbeta,
-                                      const nn_real *restrict dy, const nn_real *restrict x,
-                                      const nn_real *restrict stats, const nn_real *restrict gamma,
-                                      size_t rows, int n)
-{
-    for (size_t i = 0; i < rows; i++, x += n, dy += n) {
-        nn_real mean = stats[2 * i], rstd = stats[2 * i + 1];
-        if (dgamma)
-            for (int j = 0; j < n; j++) {
-                dgamma[j] += dy[j] * (x[j] - mean) * rstd;
-                dbeta[j] += dy[j];
-            }
-        if (!dx)
-            continue;
-        nn_real sum = 0, dot = 0;
-        if (gamma) {
-#pragma omp simd reduction(+ : sum, dot)
-            for (int j = 0; j < n; j++) {
-                sum += dy[j] * gamma[j];
-                dot += dy[j] * gamma[j] * (x[j] - mean);
-            }
-        } else {
-#pragma omp simd reduction(+ : sum, dot)
-            for (int j = 0; j < n; j++) {
-                sum += dy[j];
-                dot += dy[j] * (x[j] - mean);
-            }
-        }
-        nn_real shift = sum / (nn_real)n, slope = dot * rstd * rstd / (nn_real)n;
-        if (gamma)
-            for (int j = 0; j < n; j++)
-                dx[j] += rstd * (dy[j] * gamma[j] - shift - (x[j] - mean) * slope);
-        else
-            for (int j = 0; j < n; j++)
-                dx[j] += rstd * (dy[j] - shift - (x[j] - mean) * slope);
-        dx += n;
-    }
-}
 
 /* Time runs along rows: every loop's inner index is the variate, so that it vectorises over columns. */
 

@@ -94,6 +94,11 @@ NN_CLONES void nn_dropout_backward(nn_real *restrict dx, const nn_real *restrict
 {
     uint32_t threshold = mask->threshold;
     nn_real scale = mask->scale;
+    if (!threshold) {
+        for (size_t i = 0; i < rows * (size_t)columns; i++)
+            dx[i] += dy[i];
+        return;
+    }
     for (size_t i = 0; i < rows; i++, dx += columns, dy += columns) {
         nn_mask_key key = nn_mask_key_of(mask, first_row + i);
         for (int j = 0; j < columns; j++)

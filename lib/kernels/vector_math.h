@@ -101,6 +101,35 @@ NN_INLINE nn_vector nn_exponential(nn_vector x)
 }
 #endif
 
+/* ln x of positive numbers that are not denormal. */
+#ifdef NN_DOUBLE
+NN_INLINE nn_vector nn_logarithm(nn_vector x)
+{
+    for (int i = 0; i < NN_LANES; i++)
+        x[i] = log(x[i]);
+    return x;
+}
+#else
+/* x = 2^n (1 + f) with 1 + f from sqrt(1/2) to sqrt(2), and ln(1 + f) by the polynomial in Cephes' logf
+ * (Moshier 1992). Within 2 units in the last place. */
+NN_INLINE nn_vector nn_logarithm(nn_vector x)
+{
+    const nn_lanes bits = (nn_lanes)x, large = (bits & 0x7fffff) > 0x3504f3;
+    const nn_vector n = __builtin_convertvector((bits >> 23) - 127 - large, nn_vector);
+    const nn_vector f = (nn_vector)((bits & 0x7fffff) | (0x3f800000 + (large & -0x800000))) - 1, z = f * f;
+    nn_vector p = nn_all(7.0376836292e-2f);
+    p = p * f - 1.1514610310e-1f;
+    p = p * f + 1.1676998740e-1f;
+    p = p * f - 1.2420140846e-1f;
+    p = p * f + 1.4249322787e-1f;
+    p = p * f - 1.6668057665e-1f;
+    p = p * f + 2.0000714765e-1f;
+    p = p * f - 2.4999993993e-1f;
+    p = p * f + 3.3333331174e-1f;
+    return n * 0.693359375f + (f + (p * f * z + n * -2.12194440e-4f - 0.5f * z));
+}
+#endif
+
 /* The standard normal distribution function; *bell becomes exp(-x^2 / 2). */
 #ifdef NN_DOUBLE
 NN_INLINE nn_vector nn_normal(nn_vector x, nn_vector *bell)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The operation of attention: shapes, saved values, and its weights for those who ask. */
 #include "lib/graph.h"
+#include "lib/kernels/attention_few.h"
 #include "lib/plan_internal.h"
 
 #include <math.h>
@@ -93,6 +94,14 @@ static const nn_real *seen_of(const nn_attention_options *o, size_t s, int nk)
     return o->seen ? o->seen->data + s * (size_t)nk : NULL;
 }
 
+/* Whether all sequences go through the kernel of few tokens together: for that they are of one length. */
+static bool is_few(const nn_op *op, const nn_attention_shape *shape)
+{
+    const nn_tensor *q = op->in[0], *kv = op->in[1];
+    return !q->ragged && !op->as.attention.relative.buckets &&
+           nn_attention_few_suits(shape, q->shape[1] * rows_of(&op->as.attention), kv->shape[1]);
+}
+
 static void attention_forward(const nn_op *op, nn_run *run)
 {
     const nn_attention_options *o = &op->as.attention;
@@ -109,6 +118,14 @@ static void attention_forward(const nn_op *op, nn_run *run)
     nn_real *scratch = nn_scratch(op, run);
     take_relative(&shape, scratch, op, run);
     scratch += relative_size(o, q->shape[1], kv->shape[1]);
+    if (is_few(op, &shape)) {
+        shape.seen = seen_of(o, 0, 0);
+        nn_attention_few_forward(y->data, keeps ? op->saved : NULL, q->data + o->q_column,
+                                 kv->data + o->k_column, kv->data + o->v_column, &shape,
+                                 nn_first_number(q, run, 0, 0) * (uint64_t)rows, nn_sequences(q, run),
+                                 q->shape[1] * rows, kv->shape[1], scratch);
+        return;
+    }
     for (size_t s = 0; s < nn_sequences(q, run); s++) {
         size_t qs, ks;
         int nq = nn_tokens(q, s, &qs) * rows, nk = nn_tokens(kv, s, &ks);
@@ -133,6 +150,15 @@ static void attention_backward(const nn_op *op, nn_run *run)
     if (table) {
         memset(gradients, 0, table * sizeof *gradients);
         shape.dbias = gradients + q->shape[1] - 1;
+    }
+    if (is_few(op, &shape)) {
+        shape.seen = seen_of(o, 0, 0);
+        nn_attention_few_backward(q->grad + o->q_column, kv->grad + o->k_column, kv->grad + o->v_column,
+                                  y->grad, op->saved, q->data + o->q_column, kv->data + o->k_column,
+                                  kv->data + o->v_column, &shape,
+                                  nn_first_number(q, run, 0, 0) * (uint64_t)rows, nn_sequences(q, run),
+                                  q->shape[1] * rows, kv->shape[1], scratch);
+        return;
     }
     for (size_t s = 0; s < nn_sequences(q, run); s++) {
         size_t qs, ks;
@@ -261,7 +287,12 @@ nn_tensor *nn_attention(nn_plan *plan, nn_tensor *q, nn_tensor *kv, nn_attention
     nn_op op = {.kind = &attention_kind, .in = {q, kv, options.bias, options.seen}, .as.attention = options};
     op.out[0] = nn_plan_tensor(plan, q->rank, shape, q->ragged);
     op.saved_elements = nn_row_capacity(q) * (size_t)options.heads;
-    const size_t scratch = nn_attention_scratch(nq * rows_of(&options), nk, options.width);
+    const nn_attention_shape sizes = {.width = options.width};
+    size_t scratch = nn_attention_scratch(nq * rows_of(&options), nk, options.width);
+    if (nn_attention_few_suits(&sizes, nq * rows_of(&options), nk)) {
+        const size_t few = nn_attention_few_scratch(nq * rows_of(&options), nk, options.width);
+        scratch = few > scratch ? few : scratch;
+    }
     op.scratch_forward = scratch + relative_size(&options, nq, nk);
     op.scratch_backward = scratch + 2 * relative_size(&options, nq, nk);
     if (options.relative.buckets && !want_relative(plan, &op))

@@ -158,8 +158,9 @@ struct nn_block {
     nn_relative relative; /* of self-attention */
     nn_tensor *seen;      /* keys of self-attention, and of the cross form's memory; NULL: all are seen */
     double scale;         /* of scores; 0: 1/sqrt(d_k) */
-    bool open; /* the same by fewer products: a single token is its own output, and the cross form's maps are
-                  multiplied by the queries first where they are few */
+    bool open;      /* the same by fewer products: a single token is its own output, the cross form's maps are
+                       multiplied by the queries first where they are few, and so are those of heads much wider
+                       than the tokens */
     double dropout; /* on attention weights, hidden units and both branches */
     bool dropout_branches_only;
     bool attention_no_bias, ffn_no_bias, ffn_as_conv; /* parameters' published forms */

@@ -70,7 +70,7 @@ def main():
         for p in programs:
             print(f"{p}: one rank {statistics.median(a for a, _ in pairs[p]):.2f} s, {options.ranks} ranks "
                   f"{statistics.median(b for _, b in pairs[p]):.2f} s, {statistics.median(a / b for a, b in pairs[p]):.2f} times as fast")
-        print(f"{len(files)} different files; load {load:.1f} before, {os.getloadavg()[0]:.1f} after")
+        print(f"{'the same bytes in all files' if len(files) == 1 else f'the files differ: {len(files)} kinds'}; load {load:.1f} before, {os.getloadavg()[0]:.1f} after")
         os.chdir("/")
 
 

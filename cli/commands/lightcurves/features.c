@@ -5,6 +5,7 @@
 #include "cli/commands/lightcurves/curves.h"
 #include "cli/input/source.h"
 #include "cli/output/rows.h"
+#include "cli/shell/arguments.h"
 #include "datasets/lightcurves/features/features.h"
 #include "lib/base/output.h"
 
@@ -102,6 +103,9 @@ static int run(cli_run *run, nn_error *error)
         return list_groups();
     if (run->operand_count < 1)
         return nn_fail(error, NN_USAGE, "features needs PHOTOMETRY");
+    if (cli_given("group") && !s->groups)
+        return nn_fail(error, NN_USAGE,
+                       "--group '' names no group; 'auspex features --list-groups' has them");
     int code = cli_check_input(run->operands[0], error);
     if (!code && !(output = nn_output_open(s->output, error)))
         code = NN_FAILED;

@@ -4,19 +4,28 @@
 
 #include "datasets/lightcurves/band.h"
 #include "lib/base/memory.h"
+#include "lib/kernels/vector.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_BINS = 600, BINS_IN_LEAST = 3, LEAST_INSIDE = 3, MOST_STEPS = 1 << 22, PEAKS = 12 };
+enum {
+    MOST_BINS = 600,
+    BINS_IN_LEAST = 3,
+    LEAST_INSIDE = 3,
+    MOST_STEPS = 1 << 22,
+    PEAKS = 12,
+    PAD = 8 /* doubles of the widest vector */
+};
 
 struct ds_box_finder {
     int count, room;
     double *time, *weight,
         *wy; /* from the middle; of sum 1; weight times the value less its band's mean, dips up */
     double middle, span, variance;
-    double bin_w[2 * MOST_BINS + 1], bin_y[2 * MOST_BINS + 1]; /* sums up to each bin, over two cycles */
+    double bin_w[2 * MOST_BINS + 1 + PAD],
+        bin_y[2 * MOST_BINS + 1 + PAD]; /* sums up to each bin, over two cycles */
 };
 
 typedef struct dip {
@@ -98,39 +107,108 @@ void ds_box_grid(double span, const ds_box_settings *s, double *first, double *s
     *count = (long)fmin(fmax(wanted, 1), MOST_STEPS);
 }
 
-/* The best dip at one frequency. */
-static dip look(ds_box_finder *self, double frequency, double least, double most)
+/* Cycles as `look` cuts them: in bins, and dips of shortest to longest bins. */
+typedef struct cut {
+    int bins, shortest, longest;
+} cut;
+
+static cut cut_of(const ds_box_settings *s)
 {
+    const double least = least_of(s);
     const int wanted = (int)ceil(BINS_IN_LEAST / least), bins = wanted < MOST_BINS ? wanted : MOST_BINS;
-    const int shortest = (int)fmax(1, floor(least * bins)), longest = (int)fmax(shortest, ceil(most * bins));
+    const int shortest = (int)fmax(1, floor(least * bins));
+    return (cut){bins, shortest, (int)fmax(shortest, ceil(most_of(s) * bins))};
+}
+
+NN_CLONES static void fold(ds_box_finder *self, double frequency, cut c)
+{
+    enum { POINTS = 128 };
     double *w = self->bin_w, *y = self->bin_y;
-    dip best = {0};
-    memset(w, 0, (size_t)(bins + 1) * sizeof *w);
-    memset(y, 0, (size_t)(bins + 1) * sizeof *y);
-    for (int i = 0; i < self->count; i++) {
-        const double cycles = self->time[i] * frequency;
-        const int at = (int)((cycles - floor(cycles)) * bins);
-        w[at + 1 > bins ? bins : at + 1] += self->weight[i];
-        y[at + 1 > bins ? bins : at + 1] += self->wy[i];
+    int at[POINTS];
+    memset(w, 0, (size_t)(c.bins + 1) * sizeof *w);
+    memset(y, 0, (size_t)(c.bins + 1) * sizeof *y);
+    for (int from = 0; from < self->count; from += POINTS) {
+        const int count = self->count - from < POINTS ? self->count - from : POINTS;
+        for (int i = 0; i < count; i++) {
+            const double cycles = self->time[from + i] * frequency;
+            const int bin = (int)((cycles - floor(cycles)) * c.bins) + 1;
+            at[i] = bin < c.bins ? bin : c.bins;
+        }
+        for (int i = 0; i < count; i++) {
+            w[at[i]] += self->weight[from + i];
+            y[at[i]] += self->wy[from + i];
+        }
     }
-    for (int k = 1; k <= bins; k++) {
+    for (int k = 1; k <= c.bins; k++) {
         w[k] += w[k - 1];
         y[k] += y[k - 1];
     }
-    for (int k = 1; k <= longest; k++) { /* dips may go on over the end of the cycle */
-        w[bins + k] = w[bins] + w[k];
-        y[bins + k] = y[bins] + y[k];
+    for (int k = 1; k <= c.longest + PAD; k++) { /* dips may go on over the end of the cycle */
+        w[c.bins + k] = w[c.bins] + w[k];
+        y[c.bins + k] = y[c.bins] + y[k];
     }
-    for (int begin = 0; begin < bins; begin++)
-        for (int length = shortest; length <= longest; length++) {
+}
+
+/* The best dip at one frequency. */
+static dip look(ds_box_finder *self, double frequency, cut c)
+{
+    const double *w = self->bin_w, *y = self->bin_y;
+    dip best = {0};
+    fold(self, frequency, c);
+    for (int begin = 0; begin < c.bins; begin++)
+        for (int length = c.shortest; length <= c.longest; length++) {
             const double r = w[begin + length] - w[begin], s = y[begin + length] - y[begin];
             const double gain = s * s;
             if (s > 0 && r > 0 && r < 1 && gain > best.power * r * (1 - r))
-                best = (dip){gain / (r * (1 - r)), (double)begin / bins, (double)length / bins,
+                best = (dip){gain / (r * (1 - r)), (double)begin / c.bins, (double)length / c.bins,
                              s / (r * (1 - r))};
         }
     best.power = fmin(best.power / self->variance, 1);
     return best;
+}
+
+/* The highest of gain / room of all dips of a folded curve, where room is what weights inside and outside
+ * leave: vectors of bins that dips begin at, without a division for each dip. Several lengths at a time; the
+ * last one may be seen again. */
+NN_CLONES static double highest(const ds_box_finder *self, cut c)
+{
+    enum { AT_A_TIME = 4 };
+    const double *w = self->bin_w, *y = self->bin_y;
+    double gain[MOST_BINS + PAD], room[MOST_BINS + PAD], best = 0;
+    const int begins = nn_round_up(c.bins, PAD);
+    for (int n = 0; n < begins; n++) {
+        gain[n] = 0;
+        room[n] = 1;
+    }
+    for (int length = c.shortest; length <= c.longest; length += AT_A_TIME) {
+        int to[AT_A_TIME];
+        for (int k = 0; k < AT_A_TIME; k++)
+            to[k] = length + k < c.longest ? length + k : c.longest;
+        for (int n = 0; n < begins; n++) {
+            double g = gain[n], f = room[n];
+            _Pragma("GCC unroll 4") for (int k = 0; k < AT_A_TIME; k++)
+            {
+                const double r = w[n + to[k]] - w[n], s = y[n + to[k]] - y[n], free = r * (1 - r);
+                const int better = (s > 0) & (free > 0) & (s * s * f > g * free);
+                g = better ? s * s : g;
+                f = better ? free : f;
+            }
+            gain[n] = g;
+            room[n] = f;
+        }
+    }
+    for (int n = 0; n < begins; n++)
+        gain[n] /= room[n];
+    for (int n = 0; n < begins; n++)
+        best = gain[n] > best ? gain[n] : best;
+    return best;
+}
+
+/* The power of `look` alone. */
+static double power_of(ds_box_finder *self, double frequency, cut c)
+{
+    fold(self, frequency, c);
+    return fmin(highest(self, c) / self->variance, 1);
 }
 
 /* A peak of two points that fit nothing else is none. */
@@ -186,13 +264,13 @@ static bool related(double f, double g, double span)
 
 static void settle(ds_box_finder *self, const ds_box_settings *s, const peaks *found, double step, ds_box *r)
 {
-    const double least = least_of(s), most = most_of(s);
+    const cut c = cut_of(s);
     for (int n = 0; n < found->count; n++) {
         dip best = {0};
         double frequency = 0;
         for (int k = -10; k <= 10; k++) {
             const double f = found->of[n].frequency + 0.1 * k * step;
-            const dip d = look(self, f, least, most);
+            const dip d = look(self, f, c);
             if (d.power > best.power) {
                 best = d;
                 frequency = f;
@@ -228,11 +306,12 @@ int ds_box_find(ds_box_finder *self, const ds_period_points *points, const ds_bo
     if (code || self->count < 2 * LEAST_INSIDE || !(self->span > 0) || !(self->variance > 0))
         return code;
     ds_box_grid(self->span, s, &first, &step, &count);
+    const cut c = cut_of(s);
     for (long n = 0; n < count; n += BLOCK) {
         const int here = (int)(count - n < BLOCK ? count - n : BLOCK);
         for (int k = 0; k < here; k++) {
             const double frequency = first + step * (double)(n + k);
-            powers[k] = look(self, frequency, least_of(s), most_of(s)).power;
+            powers[k] = power_of(self, frequency, c);
             sum += sqrt(powers[k]);
             squares += powers[k];
             add_peak(&found, frequency, powers[k], 1 / self->span);

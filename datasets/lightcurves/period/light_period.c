@@ -10,6 +10,7 @@
 enum {
     PEAKS = 10,
     SOME_HARMONICS = 4, /* between which candidates choose */
+    ROUNDS = 6,         /* of refining a period */
     LEAST_CYCLES = 8,   /* within the span, below which harmonics fit what does not repeat */
     MANY_POINTS = 20000 /* above which fewer peaks are looked at again */
 };
@@ -19,6 +20,9 @@ enum {
 /* The share of the variance that must tell a period from its half: as of minima that differ by a twentieth.
  */
 #define LEAST_GAIN 0.002
+/* A period that is only compared with others is refined until a round gains less than this share of what the
+ * model leaves. */
+#define ROUGH 1e-6
 
 typedef struct peak {
     double frequency, power;
@@ -84,12 +88,12 @@ static int look(search *s, ds_spectrum *spectrum, nn_error *error)
 /* --- the best nearby --- */
 
 /* The peak near a frequency: parabolas through three neighbours, closer and closer, each followed only where
- * it is right. */
-static peak refine(const ds_spectrum *spectrum, double frequency, double reach, int harmonics)
+ * it is right, until the best is inside and a round gains less than a share of what is left. */
+static peak refine(const ds_spectrum *spectrum, double frequency, double reach, int harmonics, double least)
 {
     peak best = {frequency, ds_spectrum_power(spectrum, frequency, harmonics)};
     double apart = fmin(reach, frequency / 2) / 2;
-    for (int n = 0; n < 6; n++) {
+    for (int n = 0; n < ROUNDS; n++) {
         const peak middle = best;
         peak other[3] = {{middle.frequency - apart, 0}, {middle.frequency + apart, 0}, {0, 0}};
         for (int k = 0; k < 2; k++)
@@ -101,7 +105,10 @@ static peak refine(const ds_spectrum *spectrum, double frequency, double reach, 
             other[2].power = ds_spectrum_power(spectrum, other[2].frequency, harmonics);
         for (int k = 0; k < 3; k++)
             best = other[k].power > best.power ? other[k] : best;
-        apart *= fabs(best.frequency - middle.frequency) < 0.9 * apart ? 0.2 : 1;
+        const bool inside = fabs(best.frequency - middle.frequency) < 0.9 * apart;
+        if (n > 0 && bend < 0 && inside && best.power - middle.power < least * (1 - best.power))
+            break;
+        apart *= inside ? 0.2 : 1;
     }
     return best;
 }
@@ -110,22 +117,40 @@ typedef struct model {
     peak at;
     int harmonics;
     double price; /* the less the better */
+    double from;  /* the frequency that it was refined from */
 } model;
 
-/* The cheapest of models with fewest to most harmonics around a frequency, and the one before. */
-static model cheapest(const search *s, model best, double frequency, int most)
+static double freedom_of(const search *s, int harmonics)
+{
+    return ds_spectrum_points(s->spectrum) - ds_spectrum_bands(s->spectrum) - 2 * harmonics - 1;
+}
+
+static model refined(const search *s, double frequency, int harmonics, double least)
 {
     const double n = ds_spectrum_points(s->spectrum), span = ds_spectrum_span(s->spectrum);
+    const peak at = refine(s->spectrum, frequency, 0.2 / span / harmonics, harmonics, least);
+    const double left = fmax(1 - at.power, 1e-12) / freedom_of(s, harmonics);
+    return (model){at, harmonics, n * log(left) + PRICE * 2 * harmonics * log(n), frequency};
+}
+
+/* The cheapest of models with fewest to most harmonics around a frequency, and the one before; roughly. */
+static model cheapest(const search *s, model best, double frequency, int most)
+{
+    const double span = ds_spectrum_span(s->spectrum);
     for (int h = 1; h <= most && (h == 1 || frequency * span >= LEAST_CYCLES); h++) {
-        const peak at = refine(s->spectrum, frequency, 0.2 / span / h, h);
-        const double freedom = n - ds_spectrum_bands(s->spectrum) - 2 * h - 1;
-        if (!(freedom > 0))
+        if (!(freedom_of(s, h) > 0))
             break;
-        const double price = n * log(fmax(1 - at.power, 1e-12) / freedom) + PRICE * 2 * h * log(n);
-        if (price < best.price)
-            best = (model){at, h, price};
+        const model next = refined(s, frequency, h, ROUGH);
+        if (next.price < best.price)
+            best = next;
     }
     return best;
+}
+
+/* The same model, no longer roughly. */
+static model settled(const search *s, model m)
+{
+    return m.harmonics ? refined(s, m.from, m.harmonics, 0) : m;
 }
 
 /* Among the peaks; then, with harmonics enough for two minima that differ, whether the period is twice as
@@ -133,17 +158,20 @@ static model cheapest(const search *s, model best, double frequency, int most)
  */
 static model choose(const search *s)
 {
-    model best = {.price = INFINITY};
+    const model none = {.price = INFINITY};
+    model best = none;
     const double span = ds_spectrum_span(s->spectrum);
     const int peaks = ds_spectrum_points(s->spectrum) > MANY_POINTS && s->count > 3 ? 3 : s->count;
     for (int i = 0; i < peaks; i++)
         best = cheapest(s, best, s->peaks[i].frequency, SOME_HARMONICS);
-    best = cheapest(s, best, best.at.frequency, DS_MOST_HARMONICS);
+    best = settled(s, best);
+    const model again = settled(s, cheapest(s, none, best.at.frequency, DS_MOST_HARMONICS));
+    best = again.price < best.price ? again : best;
     const double half = best.at.frequency / 2;
     if (half * span < LEAST_CYCLES || half < s->grid.first)
         return best;
-    const model doubled = cheapest(s, best, half, DS_MOST_HARMONICS);
-    return doubled.at.power - best.at.power > LEAST_GAIN ? doubled : best;
+    const model doubled = settled(s, cheapest(s, none, half, DS_MOST_HARMONICS));
+    return doubled.price < best.price && doubled.at.power - best.at.power > LEAST_GAIN ? doubled : best;
 }
 
 static model fixed(const search *s)
@@ -152,7 +180,7 @@ static model fixed(const search *s)
     model best = {.harmonics = harmonics, .at = {.power = -1}};
     const int peaks = ds_spectrum_points(s->spectrum) > MANY_POINTS && s->count > 3 ? 3 : s->count;
     for (int i = 0; i < peaks; i++) {
-        const peak at = refine(s->spectrum, s->peaks[i].frequency, s->grid.step, harmonics);
+        const peak at = refine(s->spectrum, s->peaks[i].frequency, s->grid.step, harmonics, 0);
         if (at.power > best.at.power)
             best.at = at;
     }
@@ -192,7 +220,7 @@ static void second(const search *s, const model *best, ds_light_period *r)
     for (int i = 0; i < s->count; i++) {
         if (related(s->peaks[i].frequency, best->at.frequency, span))
             continue;
-        const peak at = refine(s->spectrum, s->peaks[i].frequency, s->grid.step, 1);
+        const peak at = refine(s->spectrum, s->peaks[i].frequency, s->grid.step, 1, 0);
         r->second = 1 / at.frequency;
         r->second_power = at.power;
         r->second_is_alias = alias(at.frequency, best->at.frequency, span);

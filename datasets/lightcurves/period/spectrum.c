@@ -6,6 +6,7 @@
 #include "lib/kernels/vector.h"
 
 #include <math.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,8 +37,8 @@ static int make_room(ds_spectrum *self, int count, nn_error *error)
     self->count = 0;
     if (count <= self->room)
         return NN_OK;
-    const size_t room = (size_t)count + (size_t)count / 2;
-    double *block = nn_resize(NULL, room, (5 + 2 * DS_SPECTRUM_LANES) * sizeof *block, 1);
+    const size_t room = (size_t)count + (size_t)count / 2, full = room + DS_BAND_LIMIT * DS_SPECTRUM_LANES;
+    double *block = nn_resize(NULL, (5 + 2 * DS_SPECTRUM_LANES) * room + 3 * full, sizeof *block, 1);
     if (!block)
         return nn_fail(error, NN_FAILED, "no memory for the periodogram of %d points", count);
     free(self->time);
@@ -49,7 +50,25 @@ static int make_room(ds_spectrum *self, int count, nn_error *error)
     self->turn_s = block + 4 * room;
     self->cosine = block + 5 * room;
     self->sine = self->cosine + DS_SPECTRUM_LANES * room;
+    self->full_time = self->sine + DS_SPECTRUM_LANES * room;
+    self->full_weight = self->full_time + full;
+    self->full_wy = self->full_weight + full;
     return NN_OK;
+}
+
+static void fill_up(ds_spectrum *self)
+{
+    int at = 0;
+    for (int b = 0; b < self->bands; b++) {
+        self->full_begin[b] = at;
+        for (int i = self->begin[b]; i < self->begin[b + 1] || at % DS_SPECTRUM_LANES; i++, at++) {
+            const bool point = i < self->begin[b + 1];
+            self->full_time[at] = point ? self->time[i] : 0;
+            self->full_weight[at] = point ? self->weight[i] : 0;
+            self->full_wy[at] = point ? self->wy[i] : 0;
+        }
+    }
+    self->full_begin[self->bands] = at;
 }
 
 /* Brings in the points of one band; returns whether there are any. */
@@ -101,6 +120,7 @@ int ds_spectrum_load(ds_spectrum *self, const ds_period_points *p, nn_error *err
         self->variance += self->weight[i] * self->wy[i] * self->wy[i];
         self->wy[i] *= self->weight[i];
     }
+    fill_up(self);
     return NN_OK;
 }
 
@@ -178,18 +198,20 @@ static void set_up(equations *e, const ds_spectrum *self, const ds_spectrum_sums
  * square is what the model takes away. False where the points do not tell the terms apart. */
 static bool decompose(equations *e)
 {
+    double inverse[2 * MOST];
     for (int i = 0; i < e->size; i++) {
         for (int j = 0; j <= i; j++) {
             double sum = e->matrix[i][j];
             for (int k = 0; k < j; k++)
                 sum -= e->matrix[i][k] * e->matrix[j][k];
-            if (i == j && !(sum > 1e-6))
+            if (i == j && !(sum > DS_SPECTRUM_LEAST))
                 return false;
-            e->matrix[i][j] = i == j ? sqrt(sum) : sum / e->matrix[j][j];
+            e->matrix[i][j] = i == j ? sqrt(sum) : sum * inverse[j];
         }
+        inverse[i] = 1 / e->matrix[i][i];
         for (int k = 0; k < i; k++)
             e->right[i] -= e->matrix[i][k] * e->right[k];
-        e->right[i] /= e->matrix[i][i];
+        e->right[i] *= inverse[i];
     }
     return true;
 }
@@ -213,54 +235,68 @@ typedef struct single {
 
 enum { CHUNK = 256 };
 
-/* Adds one harmonic after the other of a few points, whose first is cosine and sine. */
-NN_CLONES static void add_chunk(const ds_spectrum *self, int begin, int count, double frequency,
-                                int harmonics, double *wc, double *ws, double *yc, double *ys)
+typedef double four __attribute__((vector_size(4 * sizeof(double)), aligned(sizeof(double)), may_alias));
+
+/* Sums of w x and w y over whole vectors of points: by hand, for gcc leaves some such loops as they are. */
+static inline __attribute__((always_inline)) void
+add_products(const double *w, const double *x, const double *y, int count, double *to_x, double *to_y)
 {
-    double c[CHUNK], s[CHUNK], x[CHUNK], y[CHUNK];
-    const double *time = self->time + begin, *w = self->weight + begin, *wy = self->wy + begin;
-    for (int i = 0; i < count; i++) {
-        const double angle = 2 * M_PI * frequency * time[i];
-        x[i] = c[i] = cos(angle);
-        y[i] = s[i] = sin(angle);
+    four sum_x = {0}, sum_y = {0}, more_x = {0}, more_y = {0};
+    for (int i = 0; i < count; i += 8) {
+        const four a = *(const four *)(w + i), b = *(const four *)(w + i + 4);
+        sum_x += a * *(const four *)(x + i);
+        sum_y += a * *(const four *)(y + i);
+        more_x += b * *(const four *)(x + i + 4);
+        more_y += b * *(const four *)(y + i + 4);
     }
+    sum_x += more_x;
+    sum_y += more_y;
+    *to_x += sum_x[0] + sum_x[1] + sum_x[2] + sum_x[3];
+    *to_y += sum_y[0] + sum_y[1] + sum_y[2] + sum_y[3];
+}
+
+/* One harmonic after the other of a few points. */
+NN_CLONES static void add_chunk(const ds_spectrum *self, int begin, int count, double frequency,
+                                int harmonics, single *all)
+{
+    double c[CHUNK], s[CHUNK], x[CHUNK], y[CHUNK], angle[CHUNK];
+    const double *time = self->full_time + begin, *w = self->full_weight + begin, *wy = self->full_wy + begin;
+    for (int i = 0; i < count; i++) {
+        const double turns = frequency * time[i];
+        angle[i] = 2 * M_PI * (turns - rint(turns));
+    }
+    for (int i = 0; i < count; i++) /* loops of their own, or they become one call that has no vector form */
+        x[i] = c[i] = cos(angle[i]);
+    for (int i = 0; i < count; i++)
+        y[i] = s[i] = sin(angle[i]);
     for (int h = 0; h < 2 * harmonics; h++) {
-        double sum_c = 0, sum_s = 0, sum_yc = 0, sum_ys = 0;
-        for (int i = 0; i < count; i++) {
-            sum_c += w[i] * x[i];
-            sum_s += w[i] * y[i];
-            sum_yc += wy[i] * x[i];
-            sum_ys += wy[i] * y[i];
+        add_products(w, x, y, count, &all->wc[h], &all->ws[h]);
+        if (h < harmonics)
+            add_products(wy, x, y, count, &all->yc[h], &all->ys[h]);
+        for (int b = 0; self->bands > 1 && h < harmonics && b < self->bands; b++) {
+            const int from = self->full_begin[b] - begin, to = self->full_begin[b + 1] - begin;
+            const int low = from > 0 ? from : 0, high = to < count ? to : count, at = b * harmonics + h;
+            if (low < high)
+                add_products(w + low, x + low, y + low, high - low, &all->bc[at], &all->bs[at]);
+        }
+        for (int i = 0; h + 1 < 2 * harmonics && i < count; i++) {
             const double next = x[i] * c[i] - y[i] * s[i];
             y[i] = y[i] * c[i] + x[i] * s[i];
             x[i] = next;
-        }
-        wc[h] += sum_c;
-        ws[h] += sum_s;
-        if (h < harmonics) {
-            yc[h] += sum_yc;
-            ys[h] += sum_ys;
         }
     }
 }
 
 static void equations_at(equations *e, const ds_spectrum *self, double frequency, int harmonics)
 {
-    single all = {0};
-    for (int b = 0; b < self->bands; b++) {
-        double wc[2 * MOST] = {0}, ws[2 * MOST] = {0};
-        for (int i = self->begin[b]; i < self->begin[b + 1]; i += CHUNK)
-            add_chunk(self, i, self->begin[b + 1] - i < CHUNK ? self->begin[b + 1] - i : CHUNK, frequency,
-                      harmonics, wc, ws, all.yc, all.ys);
-        for (int h = 0; h < 2 * harmonics; h++) {
-            all.wc[h] += wc[h];
-            all.ws[h] += ws[h];
-            if (h < harmonics) {
-                all.bc[b * harmonics + h] = wc[h];
-                all.bs[b * harmonics + h] = ws[h];
-            }
-        }
-    }
+    single all;
+    const size_t rows = (size_t)self->bands * (size_t)harmonics * sizeof *all.bc;
+    memset(&all, 0, offsetof(single, bc));
+    memset(all.bc, 0, rows);
+    memset(all.bs, 0, rows);
+    const int count = self->full_begin[self->bands];
+    for (int i = 0; i < count; i += CHUNK)
+        add_chunk(self, i, count - i < CHUNK ? count - i : CHUNK, frequency, harmonics, &all);
     const ds_spectrum_sums sums = {.count = 1,
                                    .stride = 1,
                                    .wc = all.wc,
@@ -299,58 +335,110 @@ double ds_spectrum_fit(const ds_spectrum *self, double frequency, int harmonics,
 
 /* --- many frequencies --- */
 
-/* Gridding costs the same for any number of points up to a block; the direct sums grow with it. */
+/* The direct sums grow with the points; gridding costs the same for any number of them up to a block, for
+ * each series of weights and values. */
 static bool direct_is_faster(const ds_spectrum *self)
 {
-    return self->count < 100;
+    return self->count < 35 * (2 + self->bands);
 }
 
-static int make_sums(ds_spectrum *self, ds_spectrum_sums *sums, int stride, int harmonics, nn_error *error)
+/* A block's powers, its sums, and those between them. */
+typedef struct block {
+    int count;      /* of frequencies with sums, of which the outermost are neighbours to others only */
+    bool fine;      /* powers between them are made too */
+    double *power;  /* of the sums and, where fine, of those between */
+    double *second; /* the latter, before they are among the others */
+    ds_spectrum_sums sums, between;
+} block;
+
+static void place_sums(ds_spectrum_sums *sums, double *at, int stride, int harmonics, size_t own)
 {
-    const size_t own = self->bands > 1 ? (size_t)self->bands : 0, row = (size_t)stride;
-    const size_t rows = (size_t)harmonics * (6 + 2 * own) + 1 /* of powers */;
-    if (rows * row > self->sums_room) {
-        double *room = nn_resize(NULL, rows, row, sizeof *room);
-        if (!room)
-            return nn_fail(error, NN_FAILED, "no memory for %d frequencies", stride);
-        free(self->sums);
-        self->sums = room;
-        self->sums_room = rows * row;
-    }
-    double *at = self->sums + row;
-    const size_t step = (size_t)harmonics * row;
+    const size_t step = (size_t)harmonics * (size_t)stride;
     *sums = (ds_spectrum_sums){.count = stride, .stride = stride, .wc = at, .ws = at + 2 * step};
     sums->yc = at + 4 * step;
     sums->ys = at + 5 * step;
     sums->bc = at + 6 * step;
     sums->bs = at + (6 + own) * step;
+}
+
+static int make_block(ds_spectrum *self, block *b, int stride, int harmonics, bool fine, nn_error *error)
+{
+    const size_t own = self->bands > 1 ? (size_t)self->bands : 0, row = (size_t)stride;
+    const size_t rows = (size_t)harmonics * (6 + 2 * own), all = (fine ? 2 * rows + 3 : rows + 1) * row;
+    if (all > self->sums_room) {
+        double *room = nn_resize(NULL, all, 1, sizeof *room);
+        if (!room)
+            return nn_fail(error, NN_FAILED, "no memory for %d frequencies", stride);
+        free(self->sums);
+        self->sums = room;
+        self->sums_room = all;
+    }
+    *b = (block){.count = stride, .fine = fine, .power = self->sums, .second = self->sums + 2 * row};
+    place_sums(&b->sums, self->sums + (fine ? 3 : 1) * row, stride, harmonics, own);
+    if (fine)
+        place_sums(&b->between, b->sums.wc + rows * row, stride, harmonics, own);
     return NN_OK;
+}
+
+static void make_powers(const ds_spectrum *self, const ds_spectrum_sums *sums, int harmonics, int count,
+                        double *power)
+{
+    equations e;
+    if (harmonics == 1 && self->variance > 0 && self->count > 2 + self->bands) {
+        ds_spectrum_powers_of_one(self, sums, count, power);
+        return;
+    }
+    for (int k = 0; k < count; k++) {
+        set_up(&e, self, sums, harmonics, k);
+        power[k] = power_of(self, &e);
+    }
+}
+
+/* count powers, of which every second is of sums between two others. */
+static void make_fine_powers(ds_spectrum *self, block *b, int harmonics, int count)
+{
+    const ds_spectrum_sums *s = &b->sums;
+    const int skip = DS_SPECTRUM_REACH, coarse = (count + 1) / 2;
+    const ds_spectrum_sums inner = {coarse,       s->stride,    s->wc + skip, s->ws + skip,
+                                    s->yc + skip, s->ys + skip, s->bc + skip, s->bs + skip};
+    b->between.count = coarse;
+    ds_spectrum_sums_between(&self->between, &b->between, &inner, self->bands);
+    make_powers(self, &inner, harmonics, coarse, b->power);
+    make_powers(self, &b->between, harmonics, coarse, b->second);
+    for (int k = coarse - 1; k >= 0; k--) {
+        b->power[2 * k] = b->power[k];
+        b->power[2 * k + 1] = b->second[k];
+    }
 }
 
 int ds_spectrum_scan(ds_spectrum *self, double first, double step, long count, int harmonics,
                      ds_spectrum_way way, ds_spectrum_sink sink, void *context, nn_error *error)
 {
     const bool direct = way == DS_SPECTRUM_DIRECT || (way == DS_SPECTRUM_BEST && direct_is_faster(self));
-    const int block = direct ? DIRECT_BLOCK : ds_spectrum_fast_block(self);
-    ds_spectrum_sums sums;
-    int code = make_sums(self, &sums, block, harmonics, error);
-    double *power = self->sums;
-    for (long n = 0; n < count && !code; n += block) {
-        const double from = first + step * (double)n;
-        const int here = (int)(count - n < block ? count - n : block);
+    const bool fine = way == DS_SPECTRUM_BEST && ds_spectrum_tells_between(self, step, harmonics);
+    block b;
+    int code =
+        make_block(self, &b, direct ? DIRECT_BLOCK : ds_spectrum_fast_block(self), harmonics, fine, error);
+    if (fine)
+        ds_spectrum_between_begin(&self->between, harmonics);
+    const int most = fine ? 2 * (b.count - 2 * DS_SPECTRUM_REACH) : b.count,
+              skip = fine ? DS_SPECTRUM_REACH : 0;
+    for (long n = 0; n < count && !code; n += most) {
+        const int here = (int)(count - n < most ? count - n : most), coarse = fine ? (here + 1) / 2 : here;
+        const double apart = fine ? 2 * step : step, from = first + step * (double)n - skip * apart;
         if (direct) {
-            sums.count = (here + DS_SPECTRUM_LANES - 1) / DS_SPECTRUM_LANES * DS_SPECTRUM_LANES;
-            ds_spectrum_direct(self, from, step, harmonics, &sums);
+            b.sums.count = nn_round_up(coarse + 2 * skip, DS_SPECTRUM_LANES);
+            ds_spectrum_direct(self, from, apart, harmonics, &b.sums);
         } else {
-            code = ds_spectrum_fast(self, from, step, harmonics, &sums, error);
+            code = ds_spectrum_fast(self, from, apart, harmonics, &b.sums, error);
         }
-        equations e;
-        for (int k = 0; k < here && !code; k++) {
-            set_up(&e, self, &sums, harmonics, k);
-            power[k] = power_of(self, &e);
-        }
-        if (!code)
-            sink(context, n, here, power);
+        if (code)
+            break;
+        if (fine)
+            make_fine_powers(self, &b, harmonics, here);
+        else
+            make_powers(self, &b.sums, harmonics, here, b.power);
+        sink(context, n, here, b.power);
     }
     return code;
 }

@@ -20,29 +20,46 @@ typedef struct group {
     typedef double name##_loose                                                                              \
         __attribute__((vector_size((lanes) * sizeof(double)), aligned(sizeof(double)), may_alias));          \
     static inline __attribute__((always_inline)) void name(ds_spectrum *self, int begin, int end, int at,    \
-                                                           int harmonics, group *to)                         \
+                                                           int harmonics, double share, group *to)           \
     {                                                                                                        \
         name##_vector wc[2 * MOST] = {0}, ws[2 * MOST] = {0}, yc[MOST] = {0}, ys[MOST] = {0};                \
+        const double *turn_c = self->turn_c, *turn_s = self->turn_s, *weight = self->weight;                 \
+        const double *values = self->wy;                                                                     \
+        double *cosines = self->cosine + at, *sines = self->sine + at;                                       \
         for (int i = begin; i < end; i++) {                                                                  \
-            name##_loose *cosine = (name##_loose *)(self->cosine + (size_t)i * LANES + at);                  \
-            name##_loose *sine = (name##_loose *)(self->sine + (size_t)i * LANES + at);                      \
+            name##_loose *cosine = (name##_loose *)(cosines + (size_t)i * LANES);                            \
+            name##_loose *sine = (name##_loose *)(sines + (size_t)i * LANES);                                \
             const name##_vector c = *cosine, s = *sine;                                                      \
-            const double w = self->weight[i], wy = self->wy[i];                                              \
+            const double w = weight[i], wy = values[i];                                                      \
             name##_vector x = c, y = s;                                                                      \
-            _Pragma("GCC unroll 16") for (int h = 0; h < 2 * harmonics; h++)                                 \
-            {                                                                                                \
-                wc[h] += w * x;                                                                              \
-                ws[h] += w * y;                                                                              \
-                if (h < harmonics && h < MOST) {                                                             \
-                    yc[h] += wy * x;                                                                         \
-                    ys[h] += wy * y;                                                                         \
+            if (harmonics == 1) { /* the second harmonic is that of the squares */                           \
+                const name##_vector wx = w * x;                                                              \
+                wc[0] += wx;                                                                                 \
+                ws[0] += w * y;                                                                              \
+                wc[1] += wx * x;                                                                             \
+                ws[1] += wx * y;                                                                             \
+                yc[0] += wy * x;                                                                             \
+                ys[0] += wy * y;                                                                             \
+            } else {                                                                                         \
+                _Pragma("GCC unroll 16") for (int h = 0; h < 2 * harmonics; h++)                             \
+                {                                                                                            \
+                    wc[h] += w * x;                                                                          \
+                    ws[h] += w * y;                                                                          \
+                    if (h < harmonics && h < MOST) {                                                         \
+                        yc[h] += wy * x;                                                                     \
+                        ys[h] += wy * y;                                                                     \
+                    }                                                                                        \
+                    const name##_vector next = x * c - y * s;                                                \
+                    y = y * c + x * s;                                                                       \
+                    x = next;                                                                                \
                 }                                                                                            \
-                const name##_vector next = x * c - y * s;                                                    \
-                y = y * c + x * s;                                                                           \
-                x = next;                                                                                    \
             }                                                                                                \
-            *cosine = c * self->turn_c[i] - s * self->turn_s[i];                                             \
-            *sine = s * self->turn_c[i] + c * self->turn_s[i];                                               \
+            *cosine = c * turn_c[i] - s * turn_s[i];                                                         \
+            *sine = s * turn_c[i] + c * turn_s[i];                                                           \
+        }                                                                                                    \
+        if (harmonics == 1) {                                                                                \
+            wc[1] = 2 * wc[1] - share;                                                                       \
+            ws[1] *= 2;                                                                                      \
         }                                                                                                    \
         for (int h = 0; h < 2 * harmonics && h < 2 * MOST; h++) {                                            \
             *(name##_loose *)(to->wc[h] + at) = wc[h];                                                       \
@@ -58,24 +75,25 @@ typedef struct group {
 #define CHOOSE(name)                                                                                         \
     switch (harmonics) {                                                                                     \
     case 1:                                                                                                  \
-        name(self, begin, end, at, 1, to);                                                                   \
+        name(self, begin, end, at, 1, share, to);                                                            \
         break;                                                                                               \
     case 2:                                                                                                  \
-        name(self, begin, end, at, 2, to);                                                                   \
+        name(self, begin, end, at, 2, share, to);                                                            \
         break;                                                                                               \
     case 3:                                                                                                  \
-        name(self, begin, end, at, 3, to);                                                                   \
+        name(self, begin, end, at, 3, share, to);                                                            \
         break;                                                                                               \
     case 4:                                                                                                  \
-        name(self, begin, end, at, 4, to);                                                                   \
+        name(self, begin, end, at, 4, share, to);                                                            \
         break;                                                                                               \
     default:                                                                                                 \
-        name(self, begin, end, at, harmonics, to);                                                           \
+        name(self, begin, end, at, harmonics, share, to);                                                    \
     }
 
 DEFINE_ADVANCE(half, LANES / 2)
 
-NN_CLONES static void advance_halves(ds_spectrum *self, int begin, int end, int harmonics, group *to)
+NN_CLONES static void advance_halves(ds_spectrum *self, int begin, int end, int harmonics, double share,
+                                     group *to)
 {
     for (int at = 0; at < LANES; at += LANES / 2)
         CHOOSE(half)
@@ -85,50 +103,74 @@ NN_CLONES static void advance_halves(ds_spectrum *self, int begin, int end, int 
 DEFINE_ADVANCE(whole, LANES)
 
 __attribute__((target("arch=x86-64-v4"))) static void advance_whole(ds_spectrum *self, int begin, int end,
-                                                                    int harmonics, group *to)
+                                                                    int harmonics, double share, group *to)
 {
     const int at = 0;
     CHOOSE(whole)
 }
 
-static void advance(ds_spectrum *self, int begin, int end, int harmonics, group *to)
+static void advance(ds_spectrum *self, int begin, int end, int harmonics, double share, group *to)
 {
     if (__builtin_cpu_supports("x86-64-v4"))
-        advance_whole(self, begin, end, harmonics, to);
+        advance_whole(self, begin, end, harmonics, share, to);
     else
-        advance_halves(self, begin, end, harmonics, to);
+        advance_halves(self, begin, end, harmonics, share, to);
 }
 #else
-static void advance(ds_spectrum *self, int begin, int end, int harmonics, group *to)
+static void advance(ds_spectrum *self, int begin, int end, int harmonics, double share, group *to)
 {
-    advance_halves(self, begin, end, harmonics, to);
+    advance_halves(self, begin, end, harmonics, share, to);
 }
 #endif
 
-NN_CLONES static void begin_angles(ds_spectrum *self, double first, double step)
+enum { POINTS = 128 };
+
+/* Of points at a frequency. Loops of their own: cosine and sine of one angle in one loop become one call that
+ * has no vector form. */
+static inline void circle(const double *time, int count, double frequency, double *restrict c,
+                          double *restrict s)
 {
-    for (int i = 0; i < self->count; i++) {
-        const double turn = 2 * M_PI * step * LANES * self->time[i];
-        self->turn_c[i] = cos(turn);
-        self->turn_s[i] = sin(turn);
+    double angle[POINTS];
+    for (int i = 0; i < count; i++) {
+        const double turns = frequency * time[i];
+        angle[i] = 2 * M_PI * (turns - rint(turns));
     }
-    for (int i = 0; i < self->count; i++)
-        for (int k = 0; k < LANES; k++) {
-            const double angle = 2 * M_PI * (first + step * k) * self->time[i];
-            self->cosine[i * LANES + k] = cos(angle);
-            self->sine[i * LANES + k] = sin(angle);
-        }
+    for (int i = 0; i < count; i++)
+        c[i] = cos(angle[i]);
+    for (int i = 0; i < count; i++)
+        s[i] = sin(angle[i]);
 }
 
-static void put(double *to, const double *from, bool begins)
+/* Angles at the first LANES frequencies, each of the one before by a turn, and the turn over LANES of them.
+ */
+NN_CLONES static void begin_angles(ds_spectrum *self, double first, double step)
+{
+    double c[POINTS], s[POINTS], tc[POINTS], ts[POINTS];
+    for (int from = 0; from < self->count; from += POINTS) {
+        const int count = self->count - from < POINTS ? self->count - from : POINTS;
+        circle(self->time + from, count, first, c, s);
+        circle(self->time + from, count, step, tc, ts);
+        for (int k = 0; k < LANES; k++)
+            for (int i = 0; i < count; i++) {
+                self->cosine[(from + i) * LANES + k] = c[i];
+                self->sine[(from + i) * LANES + k] = s[i];
+                const double next = c[i] * tc[i] - s[i] * ts[i];
+                s[i] = s[i] * tc[i] + c[i] * ts[i];
+                c[i] = next;
+            }
+        circle(self->time + from, count, step * LANES, self->turn_c + from, self->turn_s + from);
+    }
+}
+
+static inline void put(double *restrict to, const double *restrict from, bool begins)
 {
     for (int k = 0; k < LANES; k++)
         to[k] = (begins ? 0 : to[k]) + from[k];
 }
 
 /* The sums over band b into their rows and into those of all bands, from frequency n on. */
-static void collect(const ds_spectrum *self, const group *g, int b, int harmonics, int n,
-                    ds_spectrum_sums *sums)
+NN_CLONES static void collect(const ds_spectrum *self, const group *g, int b, int harmonics, int n,
+                              ds_spectrum_sums *sums)
 {
     for (int h = 0; h < 2 * harmonics; h++) {
         const size_t row = (size_t)h * (size_t)sums->stride + (size_t)n;
@@ -152,7 +194,7 @@ void ds_spectrum_direct(ds_spectrum *self, double first, double step, int harmon
     begin_angles(self, first, step);
     for (int n = 0; n < sums->count; n += LANES)
         for (int b = 0; b < self->bands; b++) {
-            advance(self, self->begin[b], self->begin[b + 1], harmonics, &g);
+            advance(self, self->begin[b], self->begin[b + 1], harmonics, self->share[b], &g);
             collect(self, &g, b, harmonics, n, sums);
         }
 }

@@ -121,7 +121,6 @@ NN_CLONES static void spread(const ds_spectrum *self, plan *p, int begin, int en
                              bool y)
 {
     const int cells = 2 * p->length;
-    memset(p->grid[0], 0, (y ? 2 : 1) * 2 * (size_t)cells * sizeof(double));
     for (int i = begin; i < end; i++) {
         const double turns = step * self->time[i], place = (turns - floor(turns)) * cells;
         const double angle = 2 * M_PI * middle * self->time[i], c = cos(angle), s = sin(angle);
@@ -141,6 +140,11 @@ NN_CLONES static void spread(const ds_spectrum *self, plan *p, int begin, int en
     }
 }
 
+static void clear(plan *p, int which)
+{
+    memset(p->grid[which], 0, 4 * (size_t)p->length * sizeof(double));
+}
+
 static void transform(plan *p, int which, double *c, double *s)
 {
     double *grid = p->grid[which];
@@ -154,14 +158,30 @@ static void transform(plan *p, int which, double *c, double *s)
     }
 }
 
-/* Sums of w, and where y of w y, of points begin to end - 1 at the harmonic h of each frequency. */
-static void block(const ds_spectrum *self, plan *p, int begin, int end, double middle, double step, double *c,
-                  double *s, double *yc, double *ys)
+static void add(double *to, const double *from, int count)
 {
-    spread(self, p, begin, end, middle, step, yc != NULL);
-    transform(p, 0, c, s);
-    if (yc)
-        transform(p, 1, yc, ys);
+    for (int n = 0; n < count; n++)
+        to[n] += from[n];
+}
+
+/* Sums of w of each band, of all of them, and of w y at the harmonic h of each frequency. */
+static void bands(const ds_spectrum *self, plan *p, int h, int harmonics, double middle, double step,
+                  ds_spectrum_sums *sums)
+{
+    const size_t row = (size_t)(h - 1) * (size_t)sums->stride, own = (size_t)harmonics * (size_t)sums->stride;
+    double *wc = sums->wc + row, *ws = sums->ws + row;
+    memset(wc, 0, (size_t)p->length * sizeof *wc);
+    memset(ws, 0, (size_t)p->length * sizeof *ws);
+    clear(p, 1);
+    for (int b = 0; b < self->bands; b++) {
+        double *bc = sums->bc + (size_t)b * own + row, *bs = sums->bs + (size_t)b * own + row;
+        clear(p, 0);
+        spread(self, p, self->begin[b], self->begin[b + 1], middle, step, true);
+        transform(p, 0, bc, bs);
+        add(wc, bc, p->length);
+        add(ws, bs, p->length);
+    }
+    transform(p, 1, sums->yc + row, sums->ys + row);
 }
 
 int ds_spectrum_fast(ds_spectrum *self, double first, double step, int harmonics, ds_spectrum_sums *sums,
@@ -170,18 +190,19 @@ int ds_spectrum_fast(ds_spectrum *self, double first, double step, int harmonics
     plan *p = make_plan(self, error);
     if (!p)
         return NN_FAILED;
-    const size_t stride = (size_t)sums->stride;
     for (int h = 1; h <= 2 * harmonics; h++) {
-        const size_t row = (size_t)(h - 1) * stride;
+        const size_t row = (size_t)(h - 1) * (size_t)sums->stride;
         const double middle = h * (first + step * (p->length / 2));
-        const bool y = h <= harmonics;
-        block(self, p, 0, self->count, middle, h * step, sums->wc + row, sums->ws + row,
-              y ? sums->yc + row : NULL, y ? sums->ys + row : NULL);
-        for (int b = 0; y && self->bands > 1 && b < self->bands; b++) {
-            const size_t own = (size_t)b * (size_t)harmonics * stride + row;
-            block(self, p, self->begin[b], self->begin[b + 1], middle, h * step, sums->bc + own,
-                  sums->bs + own, NULL, NULL);
+        if (h <= harmonics && self->bands > 1) {
+            bands(self, p, h, harmonics, middle, h * step, sums);
+            continue;
         }
+        clear(p, 0);
+        clear(p, 1);
+        spread(self, p, 0, self->count, middle, h * step, h <= harmonics);
+        transform(p, 0, sums->wc + row, sums->ws + row);
+        if (h <= harmonics)
+            transform(p, 1, sums->yc + row, sums->ys + row);
     }
     return NN_OK;
 }

@@ -8,7 +8,9 @@
 
 #include <complex.h>
 
-enum { DS_SPECTRUM_LANES = 8 };
+enum { DS_SPECTRUM_LANES = 8, DS_SPECTRUM_REACH = 24 };
+/* What a term of the normal equations must keep of itself beside those before it. */
+#define DS_SPECTRUM_LEAST 1e-6
 
 /* Sums over the points at `count` neighbouring frequencies: row h - 1 is that of the harmonic h. */
 typedef struct ds_spectrum_sums {
@@ -17,6 +19,13 @@ typedef struct ds_spectrum_sums {
     double *yc, *ys; /* (harmonics, stride): w y cos, w y sin */
     double *bc, *bs; /* (bands, harmonics, stride): w cos, w sin, of each band; with one band those above */
 } ds_spectrum_sums;
+
+/* What sums between the frequencies of a grid are made of: of each harmonic how many neighbours on a side,
+ * and how much of them. */
+typedef struct ds_spectrum_between {
+    int harmonics, reach[2 * DS_MOST_HARMONICS];
+    double tap[2 * DS_MOST_HARMONICS][DS_SPECTRUM_REACH];
+} ds_spectrum_between;
 
 struct ds_spectrum_fast; /* of spectrum_fast.c */
 
@@ -30,9 +39,14 @@ struct ds_spectrum {
     int bands;               /* that have points */
     int begin[DS_BAND_LIMIT + 1];
     double share[DS_BAND_LIMIT]; /* of the weight */
+    /* The same points for one frequency at a time: each band is filled up to whole vectors by points without
+     * weight. */
+    double *full_time, *full_weight, *full_wy;
+    int full_begin[DS_BAND_LIMIT + 1];
     double middle, span, variance;
     double *sums; /* room of a block's sums */
     size_t sums_room;
+    ds_spectrum_between between;
     struct ds_spectrum_fast *fast; /* NULL until it is needed */
 };
 
@@ -46,5 +60,17 @@ int ds_spectrum_fast(ds_spectrum *self, double first, double step, int harmonics
                      nn_error *error);
 int ds_spectrum_fast_block(const ds_spectrum *self);
 void ds_spectrum_fast_free(struct ds_spectrum_fast *fast);
+
+/* Whether sums in steps of 2 step tell those midway between them, to about 1e-7. */
+bool ds_spectrum_tells_between(const ds_spectrum *self, double step, int harmonics);
+void ds_spectrum_between_begin(ds_spectrum_between *self, int harmonics);
+/* The sums midway between frequencies n and n + 1 of `in`, for n = 0 .. out->count - 1. Rows of `in` go on
+ * for DS_SPECTRUM_REACH frequencies before the first and behind the last; the strides are equal. */
+void ds_spectrum_sums_between(const ds_spectrum_between *self, ds_spectrum_sums *out,
+                              const ds_spectrum_sums *in, int bands);
+
+/* Powers of a model of one harmonic at the first `count` frequencies of sums. */
+void ds_spectrum_powers_of_one(const ds_spectrum *self, const ds_spectrum_sums *sums, int count,
+                               double *power);
 
 #endif

@@ -3,6 +3,7 @@
 #include "forecast/forecasters/linear/steps.h"
 
 #include "lib/base/random.h"
+#include "lib/kernels/dense.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -76,22 +77,6 @@ double *fc_step_bend(const fc_step_layout *l)
     return bend;
 }
 
-/* out (bends) = tanh z, nearly, z being a mixture of the inputs. */
-static void put_bends(double *restrict out, const double *restrict in, size_t inputs, size_t bends,
-                      const double *restrict bend)
-{
-    memcpy(out, bend + inputs * bends, bends * sizeof *out);
-    for (size_t i = 0; i < inputs; i++) {
-        const double x = in[i] < -4 ? -4 : in[i] > 4 ? 4 : in[i];
-        for (size_t j = 0; j < bends; j++)
-            out[j] += x * bend[i * bends + j];
-    }
-    for (size_t j = 0; j < bends; j++) {
-        const double z = out[j] < -3 ? -3 : out[j] > 3 ? 3 : out[j];
-        out[j] = z * (27 + z * z) / (27 + 9 * z * z);
-    }
-}
-
 double fc_step_explain(double *phi, const fc_step_layout *l, const fc_step_sight *s)
 {
     const double *x = s->x + (size_t)s->target * s->stride, last = x[-1], c = l->relative ? last : 0;
@@ -127,7 +112,7 @@ double fc_step_explain(double *phi, const fc_step_layout *l, const fc_step_sight
         *to++ = x[-lag] - c;
     *to++ = 1;
     if (l->bends)
-        put_bends(to, phi, (size_t)fc_step_inputs(l), (size_t)l->bends, s->bend);
+        nn_dense_bend(to, phi, (size_t)fc_step_inputs(l), (size_t)l->bends, s->bend);
     return c;
 }
 

@@ -18,6 +18,26 @@ static nn_tensor *alone(nn_plan *plan, const nn_block *block, const nn_projectio
                           maps->out_form);
 }
 
+/* Whether heads are so much wider than tokens that the tokens of a sequence gather from one another by fewer
+ * products when neither keys nor values are made: then as many columns as a token's stand in the place of a
+ * head's. Every weight's row must sum to 1, for the biases of values. */
+static bool is_wide(const nn_plan *plan, const nn_block *block, const nn_projection *maps, const nn_tensor *x)
+{
+    return 2 * nn_width(x) <= maps->width && nn_latent_opens(plan, maps, x, x) && !block->rotary &&
+           !block->causal && !block->bias && !block->relative.buckets && nn_block_inner_dropout(block) == 0;
+}
+
+/* Self-attention by the form for few and many, with all parameters in the order of the usual one. */
+static nn_tensor *among_themselves(nn_plan *plan, const nn_block *block, const nn_projection *maps,
+                                   nn_tensor *x)
+{
+    nn_linear_place places[3];
+    if (!nn_linear_want(plan, (const char *[]){maps->query, maps->key, maps->value}, 3, nn_width(x),
+                        maps->heads * maps->width, maps->form, places))
+        return NULL;
+    return nn_latent_gather(plan, maps, x, x, 0, block->seen, block->scale);
+}
+
 static nn_tensor *build(nn_plan *plan, const char *name, const nn_block *block, const void *settings,
                         nn_tensor *x, nn_tensor *memory)
 {
@@ -29,6 +49,8 @@ static nn_tensor *build(nn_plan *plan, const char *name, const nn_block *block, 
                                     block->scale);
         if (!memory && !x->ragged && x->rank == 3 && x->shape[1] == 1)
             return alone(plan, block, &maps, x);
+        if (!memory && is_wide(plan, block, &maps, x))
+            return among_themselves(plan, block, &maps, x);
     }
     if (!nn_block_project(plan, name, block, settings, x, memory, &p))
         return NULL;
