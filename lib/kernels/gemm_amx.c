@@ -60,6 +60,11 @@ AMX static void multiply_square(nn_real *c, size_t ldc, const nn_real *start, si
     _tile_dpbf16ps(2, 4, 7);                                                                                 \
     _tile_dpbf16ps(3, 4, 5);
 
+#define FLAT_PRODUCTS                                                                                        \
+    ONE_A(0)                                                                                                 \
+    ONE_BY_FOUR(2)                                                                                           \
+    ONE_BY_FOUR(1) ONE_A(1) ONE_BY_FOUR(1) ONE_BY_FOUR(0) ONE_A(2) ONE_BY_FOUR(0) ONE_A(0) ONE_BY_FOUR(0)
+
 AMX static void multiply_flat(nn_real *c, size_t ldc, const nn_real *start, size_t start_row,
                               const uint8_t *a, const uint8_t *b, const uint8_t *next, int steps)
 {
@@ -68,12 +73,8 @@ AMX static void multiply_flat(nn_real *c, size_t ldc, const nn_real *start, size
     BEGIN(2, 0, 32)
     BEGIN(3, 0, 48)
     for (int s = 0; s < steps; s++) {
-        ONE_A(0)
-        ONE_BY_FOUR(2)
-        ONE_BY_FOUR(1) ONE_A(1) ONE_BY_FOUR(1) ONE_BY_FOUR(0) ONE_A(2) ONE_BY_FOUR(0) ONE_A(0) ONE_BY_FOUR(0)
-            a += NN_SPLIT_STEP_BYTES;
-        b += NN_SPLIT_STEP_BYTES;
-        next += NN_SPLIT_STEP_BYTES;
+        FLAT_PRODUCTS
+        a += NN_SPLIT_STEP_BYTES, b += NN_SPLIT_STEP_BYTES, next += NN_SPLIT_STEP_BYTES;
     }
     END(0, 0, 0)
     END(1, 0, 16)

@@ -7,9 +7,9 @@
 
 /* --- of split floats, where that pays --- */
 
-/* Measured: with fewer, taking the floats apart costs what the products gain. Of m n k multiply-adds m k + k n
- * numbers are taken apart. */
-enum { SPLIT_SIDE = 128, SPLIT_DEPTH = 64, SPLIT_WORTH = 100, SPLIT_ROWS_PACKED = 8 };
+/* Measured: with fewer, taking the floats apart costs what the products gain. Of m n k multiply-adds m k + k
+ * n numbers are taken apart. */
+enum { SPLIT_SIDE = 256, SPLIT_DEPTH = 64, SPLIT_WORTH = 100, SPLIT_ROWS_PACKED = 8 };
 
 bool nn_splits(int m, int n, int k)
 {
