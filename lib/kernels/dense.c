@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Linear algebra of least squares in double, whatever the working precision: this file and gemm_tiles.c are
- * compiled in double beside the library (lib/meson.build), so that products are the library's own where the
- * processor has tiles for them. All else here is products but for blocks of BLOCK columns. */
+/* Linear algebra of least squares in double, whatever the working precision: this file, gemm.c and
+ * gemm_tiles.c are compiled in double beside the library (lib/meson.build), so that products are the
+ * library's own where the processor has tiles for them. All else here is products but for blocks of BLOCK
+ * columns. */
 #include "lib/kernels/dense.h"
 
-#include "lib/kernels/gemm_tiles.h"
+#include "lib/kernels/kernels.h"
 #include "lib/kernels/vector.h"
 
-#include <cblas.h>
 #include <math.h>
 
 /* FEW: columns of right-hand sides below which a tile of products would be mostly empty. */
@@ -23,23 +23,10 @@ static size_t at(int row, int column, int ld)
     return (size_t)row * (size_t)ld + (size_t)column;
 }
 
-/* C (m,n) = A B + beta C with A (m,k), B (k,n), either of them stored transposed. */
-static void multiply(bool transpose_a, bool transpose_b, int m, int n, int k, const double *a, int lda,
-                     const double *b, int ldb, double beta, double *c, int ldc)
-{
-    const nn_tiles *tiles = nn_tiles_here();
-    if (tiles->multiply && k > 0 && (beta == 0 || beta == 1))
-        nn_tiles_multiply(tiles, c, ldc, beta == 0 ? NULL : c, ldc, transpose_a, a, lda, transpose_b, b, ldb,
-                          m, n, k);
-    else
-        cblas_dgemm(CblasRowMajor, transpose_a ? CblasTrans : CblasNoTrans,
-                    transpose_b ? CblasTrans : CblasNoTrans, m, n, k, 1, a, lda, b, ldb, beta, c, ldc);
-}
-
 void nn_dense_multiply(bool transposed, int m, int n, int k, const double *a, int lda, const double *b,
                        int ldb, double beta, double *c, int ldc)
 {
-    multiply(transposed, false, m, n, k, a, lda, b, ldb, beta, c, ldc);
+    nn_gemm(transposed, false, m, n, k, a, lda, b, ldb, beta, c, ldc);
 }
 
 /* The lower triangle of C (n,n) += A B of A (n,k), stored transposed or not, and B (k,n), stored the other
@@ -48,7 +35,7 @@ static void add_triangle(bool transposed, int n, int k, const double *a, int lda
                          double *c, int ldc)
 {
     double square[BLOCK * BLOCK];
-    multiply(transposed, !transposed, n, n, k, a, lda, b, ldb, 0, square, BLOCK);
+    nn_gemm(transposed, !transposed, n, n, k, a, lda, b, ldb, 0, square, BLOCK);
     for (int i = 0; i < n; i++)
         for (int j = 0; j <= i; j++)
             c[at(i, j, ldc)] += square[i * BLOCK + j];
@@ -60,8 +47,8 @@ void nn_dense_gram(int n, int rows, const double *a, int lda, double *c, int ldc
         const int w = least(BLOCK, n - j), below = j + w;
         add_triangle(true, w, rows, a + j, lda, a + j, lda, c + at(j, j, ldc), ldc);
         if (below < n)
-            multiply(true, false, n - below, w, rows, a + below, lda, a + j, lda, 1, c + at(below, j, ldc),
-                     ldc);
+            nn_gemm(true, false, n - below, w, rows, a + below, lda, a + j, lda, 1, c + at(below, j, ldc),
+                    ldc);
     }
 }
 
@@ -121,8 +108,8 @@ static void take_square(int n, int k, const double *x, double *a, int ld)
                 minus[i * BLOCK + c] = -x[at(j + i, c, ld)];
         add_triangle(false, w, k, x + at(j, 0, ld), ld, minus, BLOCK, a + at(j, j, ld), ld);
         if (below < n)
-            multiply(false, true, n - below, w, k, x + at(below, 0, ld), ld, minus, BLOCK, 1,
-                     a + at(below, j, ld), ld);
+            nn_gemm(false, true, n - below, w, k, x + at(below, 0, ld), ld, minus, BLOCK, 1,
+                    a + at(below, j, ld), ld);
     }
 }
 
@@ -163,7 +150,7 @@ static void take_product(bool transposed, int rows, int m, int k, const double *
     double product[BLOCK * BLOCK];
     for (int c = 0; c < m && k > 0; c += BLOCK) {
         const int w = least(BLOCK, m - c);
-        multiply(transposed, false, rows, w, k, a, lda, x + c, ldb, 0, product, BLOCK);
+        nn_gemm(transposed, false, rows, w, k, a, lda, x + c, ldb, 0, product, BLOCK);
         for (int i = 0; i < rows; i++)
             for (int j = 0; j < w; j++)
                 b[at(i, c + j, ldb)] -= product[i * BLOCK + j];

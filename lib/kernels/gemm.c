@@ -21,7 +21,7 @@ void nn_gemm(bool transpose_a, bool transpose_b, int m, int n, int k, const nn_r
              const nn_real *b, int ldb, nn_real beta, nn_real *c, int ldc)
 {
     const nn_tiles *tiles = nn_tiles_here();
-    if (tiles->multiply && (beta == 0 || beta == 1))
+    if (tiles->multiply && k > 0 && (beta == 0 || beta == 1))
         nn_tiles_multiply(tiles, c, ldc, beta == 0 ? NULL : c, ldc, transpose_a, a, lda, transpose_b, b, ldb,
                           m, n, k);
     else
