@@ -13,11 +13,6 @@
 /* FEW: columns of right-hand sides below which a tile of products would be mostly empty. */
 enum { BLOCK = 64, ROWS = 32, FEW = 8 };
 
-static int least(int a, int b)
-{
-    return a < b ? a : b;
-}
-
 static size_t at(int row, int column, int ld)
 {
     return (size_t)row * (size_t)ld + (size_t)column;
@@ -44,7 +39,7 @@ static void add_triangle(bool transposed, int n, int k, const double *a, int lda
 void nn_dense_gram(int n, int rows, const double *a, int lda, double *c, int ldc)
 {
     for (int j = 0; j < n; j += BLOCK) {
-        const int w = least(BLOCK, n - j), below = j + w;
+        const int w = nn_least(BLOCK, n - j), below = j + w;
         add_triangle(true, w, rows, a + j, lda, a + j, lda, c + at(j, j, ldc), ldc);
         if (below < n)
             nn_gemm(true, false, n - below, w, rows, a + below, lda, a + j, lda, 1, c + at(below, j, ldc),
@@ -77,7 +72,7 @@ NN_CLONES static void divide_rows(int rows, int n, const double *l, double *b, i
 {
     double x[BLOCK][ROWS];
     for (int first = 0; first < rows; first += ROWS, b += at(ROWS, 0, ld)) {
-        const int count = least(ROWS, rows - first);
+        const int count = nn_least(ROWS, rows - first);
         for (int j = 0; j < n; j++)
             for (int r = 0; r < ROWS; r++)
                 x[j][r] = r < count ? b[at(r, j, ld)] : 0;
@@ -102,7 +97,7 @@ static void take_square(int n, int k, const double *x, double *a, int ld)
 {
     double minus[BLOCK * BLOCK];
     for (int j = 0; j < n; j += BLOCK) {
-        const int w = least(BLOCK, n - j), below = j + w;
+        const int w = nn_least(BLOCK, n - j), below = j + w;
         for (int i = 0; i < w; i++)
             for (int c = 0; c < k; c++)
                 minus[i * BLOCK + c] = -x[at(j + i, c, ld)];
@@ -116,7 +111,7 @@ static void take_square(int n, int k, const double *x, double *a, int ld)
 bool nn_dense_factor(int n, double *a, int lda)
 {
     for (int j = 0; j < n; j += BLOCK) {
-        const int w = least(BLOCK, n - j), below = j + w;
+        const int w = nn_least(BLOCK, n - j), below = j + w;
         if (!factor_block(w, a + at(j, j, lda), lda))
             return false;
         divide_rows(n - below, w, a + at(j, j, lda), a + at(below, j, lda), lda);
@@ -149,7 +144,7 @@ static void take_product(bool transposed, int rows, int m, int k, const double *
 {
     double product[BLOCK * BLOCK];
     for (int c = 0; c < m && k > 0; c += BLOCK) {
-        const int w = least(BLOCK, m - c);
+        const int w = nn_least(BLOCK, m - c);
         nn_gemm(transposed, false, rows, w, k, a, lda, x + c, ldb, 0, product, BLOCK);
         for (int i = 0; i < rows; i++)
             for (int j = 0; j < w; j++)
@@ -165,12 +160,12 @@ void nn_dense_solve(int n, int m, const double *l, int lda, double *b, int ldb)
         return;
     }
     for (int i = 0; i < n; i += BLOCK) {
-        const int w = least(BLOCK, n - i);
+        const int w = nn_least(BLOCK, n - i);
         take_product(false, w, m, i, l + at(i, 0, lda), lda, b, b + at(i, 0, ldb), ldb);
         solve_block(false, w, m, l + at(i, i, lda), lda, b + at(i, 0, ldb), ldb);
     }
     for (int i = (n - 1) / BLOCK * BLOCK; i >= 0; i -= BLOCK) {
-        const int w = least(BLOCK, n - i), after = i + w;
+        const int w = nn_least(BLOCK, n - i), after = i + w;
         take_product(true, w, m, n - after, l + at(after, i, lda), lda, b + at(after, 0, ldb),
                      b + at(i, 0, ldb), ldb);
         solve_block(true, w, m, l + at(i, i, lda), lda, b + at(i, 0, ldb), ldb);

@@ -3,6 +3,7 @@
  * are such that what is read again and again stays in the second-level cache. */
 #include "lib/kernels/gemm_split.h"
 
+#include "lib/kernels/stored.h"
 #include "lib/kernels/vector_math.h"
 
 #include <pthread.h>
@@ -23,11 +24,6 @@ enum {
 };
 
 #define INLINE static inline __attribute__((always_inline))
-
-static int least(int a, int b)
-{
-    return a < b ? a : b;
-}
 
 static int steps_of(int k)
 {
@@ -72,24 +68,8 @@ INLINE void put_pairs(uint8_t *to, const nn_real *restrict x, const nn_real *res
     }
 }
 
-typedef struct matrix {
-    const nn_real *data;
-    size_t row, column; /* strides, of which one is 1 */
-} matrix;
-
-static matrix matrix_of(bool transposed, const nn_real *data, int ld)
-{
-    return (matrix){data, transposed ? 1 : (size_t)ld, transposed ? (size_t)ld : 1};
-}
-
-static matrix from(matrix m, int row, int column)
-{
-    m.data += (size_t)row * m.row + (size_t)column * m.column;
-    return m;
-}
-
 /* Rows of at most 32 by 32 elements one after another, with zeros for what is missing. */
-INLINE void copy_square(nn_real *to, matrix m, int rows, int columns)
+INLINE void copy_square(nn_real *to, nn_stored m, int rows, int columns)
 {
     memset(to, 0, STEP * STEP * sizeof *to);
     if (m.column == 1)
@@ -100,14 +80,14 @@ INLINE void copy_square(nn_real *to, matrix m, int rows, int columns)
 }
 
 /* Rows of A, up to 32, in so many steps; zeros up to a whole block. */
-NN_CLONES static void pack_a(uint8_t *to, matrix a, int rows, int depth)
+NN_CLONES static void pack_a(uint8_t *to, nn_stored a, int rows, int depth)
 {
     nn_real square[STEP * STEP] __attribute__((aligned(64)));
     for (int l = 0; l < depth; l += STEP, to += NN_SPLIT_STEP_BYTES) {
-        matrix m = from(a, 0, l);
+        nn_stored m = nn_stored_from(a, 0, l);
         if (a.column != 1 || depth - l < STEP) {
-            copy_square(square, m, rows, least(STEP, depth - l));
-            m = (matrix){square, STEP, 1};
+            copy_square(square, m, rows, nn_least(STEP, depth - l));
+            m = (nn_stored){square, STEP, 1};
         }
         for (int r = 0; r < rows; r++)
             put_pairs(to + r / 16 * HALF + r % 16 * LINE, m.data + (size_t)r * m.row,
@@ -119,14 +99,14 @@ NN_CLONES static void pack_a(uint8_t *to, matrix a, int rows, int depth)
 }
 
 /* A panel of B, up to 32 columns. */
-NN_CLONES static void pack_b(uint8_t *to, matrix b, int columns, int depth)
+NN_CLONES static void pack_b(uint8_t *to, nn_stored b, int columns, int depth)
 {
     nn_real square[STEP * STEP] __attribute__((aligned(64)));
     for (int l = 0; l < depth; l += STEP, to += NN_SPLIT_STEP_BYTES) {
-        matrix m = from(b, l, 0);
+        nn_stored m = nn_stored_from(b, l, 0);
         if (b.column != 1 || columns < PANEL || depth - l < STEP) {
-            copy_square(square, m, least(STEP, depth - l), columns);
-            m = (matrix){square, STEP, 1};
+            copy_square(square, m, nn_least(STEP, depth - l), columns);
+            m = (nn_stored){square, STEP, 1};
         }
         for (int c = 0; c < 16; c++)
             for (int half = 0; half < 2; half++)
@@ -140,15 +120,15 @@ size_t nn_split_packed_bytes(int n, int k)
     return (size_t)nn_round_up(n, PANEL) / PANEL * (size_t)steps_of(k) * NN_SPLIT_STEP_BYTES;
 }
 
-static void pack_panels(uint8_t *to, matrix b, int n, int k)
+static void pack_panels(uint8_t *to, nn_stored b, int n, int k)
 {
     for (int j = 0; j < n; j += PANEL, to += (size_t)steps_of(k) * NN_SPLIT_STEP_BYTES)
-        pack_b(to, from(b, 0, j), least(PANEL, n - j), k);
+        pack_b(to, nn_stored_from(b, 0, j), nn_least(PANEL, n - j), k);
 }
 
 void nn_split_pack(void *packed, bool transposed, const nn_real *b, int ldb, int n, int k)
 {
-    pack_panels(packed, matrix_of(transposed, b, ldb), n, k);
+    pack_panels(packed, nn_stored_of(transposed, b, ldb), n, k);
 }
 
 /* --- products --- */
@@ -247,20 +227,20 @@ static void multiply_block(const nn_split *split, sums s, const uint8_t *a, cons
     for (int j = 0; j < columns; j += PANEL)
         for (int i = 0; i < most; i += NN_SPLIT_ROWS)
             multiply_tile(split, at(s, i, j), a + (size_t)(i / NN_SPLIT_ROWS) * strip,
-                          b + (size_t)(j / PANEL) * apart, NULL, least(NN_SPLIT_ROWS, most - i),
-                          least(PANEL, columns - j), steps);
+                          b + (size_t)(j / PANEL) * apart, NULL, nn_least(NN_SPLIT_ROWS, most - i),
+                          nn_least(PANEL, columns - j), steps);
     for (int j = 0, wide; few && j < columns; j += wide) {
         const uint8_t *panel = b + (size_t)(j / PANEL) * apart;
         wide = columns - j > PANEL ? 2 * PANEL : PANEL;
         multiply_tile(split, at(s, most, j), a + (size_t)(most / NN_SPLIT_ROWS) * strip, panel,
-                      wide > PANEL ? panel + apart : NULL, few, least(wide, columns - j), steps);
+                      wide > PANEL ? panel + apart : NULL, few, nn_least(wide, columns - j), steps);
     }
 }
 
-static void pack_strips(uint8_t *to, matrix a, int rows, int depth)
+static void pack_strips(uint8_t *to, nn_stored a, int rows, int depth)
 {
     for (int i = 0; i < rows; i += NN_SPLIT_ROWS, to += (size_t)steps_of(depth) * NN_SPLIT_STEP_BYTES)
-        pack_a(to, from(a, i, 0), least(NN_SPLIT_ROWS, rows - i), depth);
+        pack_a(to, nn_stored_from(a, i, 0), nn_least(NN_SPLIT_ROWS, rows - i), depth);
 }
 
 void nn_split_multiply_packed(const nn_split *split, nn_real *c, int ldc, const nn_real *start, int start_row,
@@ -269,16 +249,16 @@ void nn_split_multiply_packed(const nn_split *split, nn_real *c, int ldc, const 
 {
     uint8_t strips[PACKED_ROWS / NN_SPLIT_ROWS * PACKED_DEPTH / STEP * NN_SPLIT_STEP_BYTES]
         __attribute__((aligned(64)));
-    const matrix left = matrix_of(transpose_a, a, lda);
+    const nn_stored left = nn_stored_of(transpose_a, a, lda);
     const size_t apart = (size_t)steps_of(k) * NN_SPLIT_STEP_BYTES;
     const uint8_t *panels = (const uint8_t *)packed + (size_t)(begin / PANEL) * apart;
     sums s = {c, (size_t)ldc, start, (size_t)start_row};
     split->begin();
     for (int l = 0; l < k; l += PACKED_DEPTH) {
-        const int depth = least(PACKED_DEPTH, k - l);
+        const int depth = nn_least(PACKED_DEPTH, k - l);
         for (int i = 0; i < m; i += PACKED_ROWS) {
-            const int rows = least(PACKED_ROWS, m - i);
-            pack_strips(strips, from(left, i, l), rows, depth);
+            const int rows = nn_least(PACKED_ROWS, m - i);
+            pack_strips(strips, nn_stored_from(left, i, l), rows, depth);
             multiply_block(split, at(s, i, begin), strips, panels + (size_t)(l / STEP) * NN_SPLIT_STEP_BYTES,
                            apart, rows, end - begin, steps_of(depth));
         }
@@ -294,18 +274,18 @@ void nn_split_multiply(const nn_split *split, nn_real *c, int ldc, const nn_real
     uint8_t panels[BLOCK_ELEMENTS / (STEP * PANEL) * NN_SPLIT_STEP_BYTES] __attribute__((aligned(64)));
     uint8_t strips[BLOCK_ROWS / NN_SPLIT_ROWS * BLOCK_DEPTH / STEP * NN_SPLIT_STEP_BYTES]
         __attribute__((aligned(64)));
-    const matrix left = matrix_of(transpose_a, a, lda), right = matrix_of(transpose_b, b, ldb);
+    const nn_stored left = nn_stored_of(transpose_a, a, lda), right = nn_stored_of(transpose_b, b, ldb);
     sums s = {c, (size_t)ldc, start, (size_t)start_row};
     split->begin();
     for (int l = 0; l < k; l += BLOCK_DEPTH) {
-        const int depth = least(BLOCK_DEPTH, k - l), steps = steps_of(depth),
+        const int depth = nn_least(BLOCK_DEPTH, k - l), steps = steps_of(depth),
                   wide = BLOCK_ELEMENTS / (steps * STEP) / PANEL * PANEL;
         for (int j = 0; j < n; j += wide) {
-            const int columns = least(wide, n - j);
-            pack_panels(panels, from(right, l, j), columns, depth);
+            const int columns = nn_least(wide, n - j);
+            pack_panels(panels, nn_stored_from(right, l, j), columns, depth);
             for (int i = 0; i < m; i += BLOCK_ROWS) {
-                const int rows = least(BLOCK_ROWS, m - i);
-                pack_strips(strips, from(left, i, l), rows, depth);
+                const int rows = nn_least(BLOCK_ROWS, m - i);
+                pack_strips(strips, nn_stored_from(left, i, l), rows, depth);
                 multiply_block(split, at(s, i, j), strips, panels, (size_t)steps * NN_SPLIT_STEP_BYTES, rows,
                                columns, steps);
             }

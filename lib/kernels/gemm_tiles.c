@@ -4,6 +4,7 @@
  * tile of C stays in registers while the loop runs down a block. */
 #include "lib/kernels/gemm_tiles.h"
 
+#include "lib/kernels/stored.h"
 #include "lib/kernels/vector_math.h"
 
 #include <string.h>
@@ -123,11 +124,6 @@ const nn_tiles *nn_tiles_here(void)
 }
 #endif
 
-static int least(int a, int b)
-{
-    return a < b ? a : b;
-}
-
 /* --- packing --- */
 
 /* Columns [0,columns) of a stretch of `depth` rows of B, zeros up to the panel's width. */
@@ -153,7 +149,7 @@ NN_CLONES static void pack_columns(nn_real *restrict panel, int width, const nn_
                                    int columns, int depth)
 {
     for (int first = 0; first < depth; first += WIDE) {
-        int last = least(first + WIDE, depth);
+        int last = nn_least(first + WIDE, depth);
         nn_transpose_matrix(panel + first * width, (size_t)width, b + first, ldb, columns, last - first);
         for (int l = first; l < last; l++)
             for (int j = columns; j < width; j++)
@@ -165,7 +161,7 @@ static void pack_block(const nn_tiles *tiles, nn_real *packed, bool transposed, 
                        int columns, int depth)
 {
     for (int j = 0; j < columns; j += tiles->columns, packed += tiles->columns * depth) {
-        int width = least(tiles->columns, columns - j);
+        int width = nn_least(tiles->columns, columns - j);
         if (transposed)
             pack_columns(packed, tiles->columns, b + (size_t)j * ldb, ldb, width, depth);
         else
@@ -183,7 +179,7 @@ void nn_tiles_pack(const nn_tiles *tiles, nn_real *packed, bool transposed, cons
 {
     size_t step = (size_t)(transposed ? 1 : ldb);
     for (int l = 0; l < k; l += PACKED_DEPTH) {
-        int depth = least(PACKED_DEPTH, k - l);
+        int depth = nn_least(PACKED_DEPTH, k - l);
         pack_block(tiles, packed, transposed, b + (size_t)l * step, (size_t)ldb, n, depth);
         packed += nn_tiles_packed_size(tiles, n, depth);
     }
@@ -191,14 +187,10 @@ void nn_tiles_pack(const nn_tiles *tiles, nn_real *packed, bool transposed, cons
 
 /* --- products --- */
 
-typedef struct matrix {
-    const nn_real *data;
-    size_t row, column; /* strides */
-} matrix;
-
 /* A tile of which only some columns are wanted. */
 static void multiply_edge(const nn_tiles *tiles, int rows, int columns, nn_real *c, size_t ldc,
-                          const nn_real *start, size_t start_row, matrix a, const nn_real *panel, int depth)
+                          const nn_real *start, size_t start_row, nn_stored a, const nn_real *panel,
+                          int depth)
 {
     nn_real whole[MOST_ROWS * MOST_COLUMNS] = {0};
     int width = tiles->columns;
@@ -212,12 +204,12 @@ static void multiply_edge(const nn_tiles *tiles, int rows, int columns, nn_real 
 /* C (m,columns) = start + A times one block of packed B. Rows are shared out evenly among the tiles: 25 are
  * 13 and 12, not 14 and 11. */
 static void multiply_block(const nn_tiles *tiles, nn_real *c, size_t ldc, const nn_real *start,
-                           size_t start_row, matrix a, const nn_real *block, int m, int columns, int depth)
+                           size_t start_row, nn_stored a, const nn_real *block, int m, int columns, int depth)
 {
     int strips = (m + tiles->rows - 1) / tiles->rows;
     for (int s = 0; s < strips; s++) {
         int begin = (int)((long)m * s / strips), rows = (int)((long)m * (s + 1) / strips) - begin;
-        matrix strip = {a.data + (size_t)begin * a.row, a.row, a.column};
+        nn_stored strip = nn_stored_from(a, begin, 0);
         nn_real *to = c + (size_t)begin * ldc;
         const nn_real *from = start ? start + (size_t)begin * start_row : NULL;
         for (int j = 0; j < columns; j += tiles->columns) {
@@ -231,23 +223,18 @@ static void multiply_block(const nn_tiles *tiles, nn_real *c, size_t ldc, const 
     }
 }
 
-static matrix matrix_of(bool transposed, const nn_real *data, int ld)
-{
-    return (matrix){data, transposed ? 1 : (size_t)ld, transposed ? (size_t)ld : 1};
-}
-
 void nn_tiles_multiply_packed(const nn_tiles *tiles, nn_real *c, int ldc, const nn_real *start, int start_row,
                               bool transpose_a, const nn_real *a, int lda, const nn_real *packed, int m,
                               int n, int k, int begin, int end)
 {
-    matrix left = matrix_of(transpose_a, a, lda);
+    nn_stored left = nn_stored_of(transpose_a, a, lda);
     for (int j = begin; j < end; j += PACKED_COLUMNS) {
-        int columns = least(PACKED_COLUMNS, end - j);
+        int columns = nn_least(PACKED_COLUMNS, end - j);
         const nn_real *from = start ? start + j : NULL, *rest = packed;
         size_t from_row = (size_t)start_row;
         for (int l = 0; l < k; l += PACKED_DEPTH) {
-            int depth = least(PACKED_DEPTH, k - l);
-            matrix part = {left.data + (size_t)l * left.column, left.row, left.column};
+            int depth = nn_least(PACKED_DEPTH, k - l);
+            nn_stored part = nn_stored_from(left, 0, l);
             multiply_block(tiles, c + j, (size_t)ldc, from, from_row, part, rest + (size_t)j * (size_t)depth,
                            m, columns, depth);
             from = c + j;
@@ -262,12 +249,12 @@ void nn_tiles_multiply(const nn_tiles *tiles, nn_real *c, int ldc, const nn_real
                        int ldb, int m, int n, int k)
 {
     nn_real block[BLOCK_DEPTH * BLOCK_COLUMNS] __attribute__((aligned(64)));
-    matrix left = matrix_of(transpose_a, a, lda), right = matrix_of(transpose_b, b, ldb);
+    nn_stored left = nn_stored_of(transpose_a, a, lda), right = nn_stored_of(transpose_b, b, ldb);
     for (int l = 0; l < k; l += BLOCK_DEPTH) {
-        int depth = least(BLOCK_DEPTH, k - l);
-        matrix part = {left.data + (size_t)l * left.column, left.row, left.column};
+        int depth = nn_least(BLOCK_DEPTH, k - l);
+        nn_stored part = nn_stored_from(left, 0, l);
         for (int j = 0; j < n; j += BLOCK_COLUMNS) {
-            int columns = least(BLOCK_COLUMNS, n - j);
+            int columns = nn_least(BLOCK_COLUMNS, n - j);
             pack_block(tiles, block, transpose_b,
                        right.data + (size_t)l * right.row + (size_t)j * right.column, (size_t)ldb, columns,
                        depth);

@@ -70,4 +70,9 @@ static inline int nn_round_up(int n, int multiple)
     return (n + multiple - 1) / multiple * multiple;
 }
 
+static inline int nn_least(int a, int b)
+{
+    return a < b ? a : b;
+}
+
 #endif
