@@ -3,6 +3,7 @@
  * every product runs along contiguous keys; the number of keys is padded to whole vectors, and the padding
  * gets the weight 0. */
 #include "lib/kernels/attention_narrow.h"
+#include "lib/kernels/attention_weight.h"
 #include "lib/kernels/gemm_tiles.h"
 #include "lib/kernels/kernels.h"
 #include "lib/kernels/mask.h"
@@ -12,10 +13,6 @@
 
 /* Below this many multiply-adds per product plain vectorised loops beat a BLAS call. */
 static const long small_product = 48L * 48 * 48;
-
-/* Differences below this give a weight of 0 (true value under 2e-28): the vector exp is fast up to 64 only.
- */
-static const nn_real least_exponent = -64;
 
 /* Queries per tile: a tile of scores stays in the second-level cache. */
 static int tile_rows(int nq, int nk)
@@ -42,11 +39,6 @@ static bool is_narrow(const nn_attention_shape *shape)
 {
     return shape->width <= NN_NARROW && !shape->scale && !shape->bias && !shape->seen && !shape->causal &&
            !shape->mask.threshold;
-}
-
-static nn_real scale_of(const nn_attention_shape *shape)
-{
-    return shape->scale > 0 ? shape->scale : 1 / NN_SQRT((nn_real)shape->width);
 }
 
 /* C (m,n) = A B [+ C], whichever way is faster. */
@@ -132,7 +124,7 @@ NN_INLINE nn_vector exponentiate(nn_real *restrict s, nn_real scale, nn_real cen
     nn_vector sum = {0};
     for (int j = 0; j < padded; j += NN_LANES) {
         nn_vector x = nn_load(s + j) * scale - centre;
-        nn_vector e = nn_select(x > least_exponent, nn_exponential(x), nn_all(0));
+        nn_vector e = nn_attention_weight(x);
         nn_store(s + j, e);
         sum += e;
     }
@@ -226,7 +218,7 @@ NN_INLINE const nn_real *bias_row(const nn_attention_shape *shape, int head, int
 NN_INLINE void weigh_rows(const tile_scratch *t, const tile *at, nn_real *lse,
                           const nn_attention_shape *shape, int padded)
 {
-    nn_real scale = scale_of(shape);
+    nn_real scale = nn_attention_scale(shape);
     for (int r = 0; r < at->rows; r++) {
         nn_real *restrict s = t->s + r * padded;
         int i = at->begin + r;
@@ -291,7 +283,7 @@ NN_INLINE void differentiate_rows(const tile_scratch *t, const tile *at, const n
                                   int padded)
 {
     size_t ldo = (size_t)shape->heads * (size_t)shape->width;
-    nn_real scale = scale_of(shape);
+    nn_real scale = nn_attention_scale(shape);
     for (int r = 0; r < at->rows; r++) {
         nn_real *restrict s = t->s + r * padded, *restrict ds = t->ds + r * padded;
         int i = at->begin + r;
@@ -376,7 +368,7 @@ NN_CLONES void nn_attention_map(nn_real *map, const nn_real *q, const nn_real *k
                                 const nn_attention_shape *shape, int head, int nq, int nk)
 {
     int width = shape->width;
-    nn_real scale = scale_of(shape);
+    nn_real scale = nn_attention_scale(shape);
     for (int i = 0; i < nq; i++) {
         nn_real *row = map + (size_t)i * (size_t)nk, centre = lse[(size_t)head * (size_t)nq + (size_t)i];
         const nn_real *query = q + (size_t)i * (size_t)shape->ldq + head * width,

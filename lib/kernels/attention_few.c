@@ -3,6 +3,7 @@
  * are laid out with the pair as the innermost dimension, and all that follows is arithmetic on whole vectors,
  * with matrices whose elements are vectors. */
 #include "lib/kernels/attention_few.h"
+#include "lib/kernels/attention_weight.h"
 #include "lib/kernels/mask.h"
 #include "lib/kernels/vector_math.h"
 
@@ -14,9 +15,6 @@
 /* MOST_SIZE: elements of a head's keys, beyond which a pair's matrices leave the cache. BLOCK: queries whose
  * scores are there at a time. */
 enum { MOST_TOKENS = 32, MOST_SIZE = 512, BLOCK = 8 };
-
-/* Differences below this give a weight of 0, as in attention.c. */
-static const nn_real least_exponent = -64;
 
 bool nn_attention_few_suits(const nn_attention_shape *shape, int nq, int nk)
 {
@@ -282,17 +280,12 @@ static work cut(nn_real *scratch, const nn_attention_shape *shape, uint64_t firs
     return w;
 }
 
-static nn_real scale_of(const nn_attention_shape *shape)
-{
-    return shape->scale > 0 ? shape->scale : 1 / NN_SQRT((nn_real)shape->width);
-}
-
 static void take_pairs(work *w, size_t first, size_t all, int heads, const nn_real *q, const nn_real *k,
                        const nn_real *v)
 {
     const nn_attention_shape *shape = w->shape;
     w->pairs = pairs_from(first, all, shape->first_head, heads);
-    gather(w->q, q, &w->pairs, w->nq, shape->ldq, shape->width, scale_of(shape));
+    gather(w->q, q, &w->pairs, w->nq, shape->ldq, shape->width, nn_attention_scale(shape));
     gather(w->k, k, &w->pairs, w->nk, shape->ldkv, shape->width, 1);
     gather(w->v, v, &w->pairs, w->nk, shape->ldkv, shape->width, 1);
     for (int j = 0; shape->seen && j < w->nk; j++)
@@ -318,11 +311,6 @@ NN_INLINE void finish_scores(const work *w, nn_real *s, int i, int count)
         for (int j = 0; j < count; j++)
             nn_store(s + j * NN_LANES, nn_select(nn_load(w->seen + j * NN_LANES) != 0,
                                                  nn_load(s + j * NN_LANES), nn_all(-NN_INF)));
-}
-
-NN_INLINE nn_vector weight_of(nn_vector x)
-{
-    return nn_select(x > least_exponent, nn_exponential(x), nn_all(0));
 }
 
 /* The dropout keys of query i in each pair. */
@@ -356,7 +344,7 @@ NN_INLINE void weigh(const work *w, nn_real *s, int i)
     }
     most = nn_select(most > -NN_INF, most, nn_all(0));
     for (int j = 0; j < count; j++) {
-        const nn_vector e = weight_of(nn_load(s + j * NN_LANES) - most);
+        const nn_vector e = nn_attention_weight(nn_load(s + j * NN_LANES) - most);
         nn_store(s + j * NN_LANES, e);
         sum += e;
     }
@@ -416,7 +404,7 @@ NN_INLINE void differentiate(const work *w, nn_real *s, nn_real *ds, int i)
         mask_keys(key, w, i);
     finish_scores(w, s, i, count);
     for (int j = 0; j < count; j++) {
-        const nn_vector p = weight_of(nn_load(s + j * NN_LANES) - lse);
+        const nn_vector p = nn_attention_weight(nn_load(s + j * NN_LANES) - lse);
         nn_vector dp = nn_load(ds + j * NN_LANES);
         if (mask->threshold) {
             const nn_vector factor = mask_factors(key, mask, j);
@@ -467,7 +455,7 @@ void nn_attention_few_backward(nn_real *dq, nn_real *dk, nn_real *dv, const nn_r
         gather(w.dout, dout, &w.pairs, nq, heads * width, width, 1);
         gather(w.lse, lse, &w.pairs, 1, heads * nq, nq, 1);
         differentiate_pairs(&w);
-        add(dq, w.q, &w.pairs, nq, shape->ldq, width, scale_of(shape));
+        add(dq, w.q, &w.pairs, nq, shape->ldq, width, nn_attention_scale(shape));
         add(dk, w.dk, &w.pairs, nk, shape->ldkv, width, 1);
         add(dv, w.dv, &w.pairs, nk, shape->ldkv, width, 1);
     }
