@@ -3,7 +3,6 @@
 #include "datasets/lightcurves/period/spectrum_internal.h"
 
 #include "lib/base/memory.h"
-#include "lib/kernels/vector.h"
 
 #include <math.h>
 #include <stddef.h>
@@ -233,7 +232,7 @@ typedef struct single {
     double wc[2 * MOST], ws[2 * MOST], yc[MOST], ys[MOST], bc[DS_BAND_LIMIT * MOST], bs[DS_BAND_LIMIT * MOST];
 } single;
 
-enum { CHUNK = 256 };
+enum { CHUNK = DS_SPECTRUM_POINTS };
 
 typedef double four __attribute__((vector_size(4 * sizeof(double)), aligned(sizeof(double)), may_alias));
 
@@ -259,16 +258,11 @@ add_products(const double *w, const double *x, const double *y, int count, doubl
 NN_CLONES static void add_chunk(const ds_spectrum *self, int begin, int count, double frequency,
                                 int harmonics, single *all)
 {
-    double c[CHUNK], s[CHUNK], x[CHUNK], y[CHUNK], angle[CHUNK];
+    double c[CHUNK], s[CHUNK], x[CHUNK], y[CHUNK];
     const double *time = self->full_time + begin, *w = self->full_weight + begin, *wy = self->full_wy + begin;
-    for (int i = 0; i < count; i++) {
-        const double turns = frequency * time[i];
-        angle[i] = 2 * M_PI * (turns - rint(turns));
-    }
-    for (int i = 0; i < count; i++) /* loops of their own, or they become one call that has no vector form */
-        x[i] = c[i] = cos(angle[i]);
-    for (int i = 0; i < count; i++)
-        y[i] = s[i] = sin(angle[i]);
+    ds_spectrum_circle(time, count, frequency, c, s);
+    memcpy(x, c, (size_t)count * sizeof *x);
+    memcpy(y, s, (size_t)count * sizeof *y);
     for (int h = 0; h < 2 * harmonics; h++) {
         add_products(w, x, y, count, &all->wc[h], &all->ws[h]);
         if (h < harmonics)

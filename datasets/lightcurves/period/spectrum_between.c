@@ -4,8 +4,6 @@
  * Proc. IEEE ISCAS, 20); the nearer the grid is to the coarsest that tells the sum, the more neighbours. */
 #include "datasets/lightcurves/period/spectrum_internal.h"
 
-#include "lib/kernels/vector.h"
-
 #include <gsl/gsl_sf_bessel.h>
 #include <string.h>
 

@@ -3,8 +3,6 @@
  * frequencies to the next by a turn, and harmonics come of one another by products. */
 #include "datasets/lightcurves/period/spectrum_internal.h"
 
-#include "lib/kernels/vector.h"
-
 enum { LANES = DS_SPECTRUM_LANES, MOST = DS_MOST_HARMONICS };
 
 /* The sums of a group of frequencies over one band. */
@@ -125,22 +123,6 @@ static void advance(ds_spectrum *self, int begin, int end, int harmonics, double
 
 enum { POINTS = 128 };
 
-/* Of points at a frequency. Loops of their own: cosine and sine of one angle in one loop become one call that
- * has no vector form. */
-static inline void circle(const double *time, int count, double frequency, double *restrict c,
-                          double *restrict s)
-{
-    double angle[POINTS];
-    for (int i = 0; i < count; i++) {
-        const double turns = frequency * time[i];
-        angle[i] = 2 * M_PI * (turns - rint(turns));
-    }
-    for (int i = 0; i < count; i++)
-        c[i] = cos(angle[i]);
-    for (int i = 0; i < count; i++)
-        s[i] = sin(angle[i]);
-}
-
 /* Angles at the first LANES frequencies, each of the one before by a turn, and the turn over LANES of them.
  */
 NN_CLONES static void begin_angles(ds_spectrum *self, double first, double step)
@@ -148,8 +130,8 @@ NN_CLONES static void begin_angles(ds_spectrum *self, double first, double step)
     double c[POINTS], s[POINTS], tc[POINTS], ts[POINTS];
     for (int from = 0; from < self->count; from += POINTS) {
         const int count = self->count - from < POINTS ? self->count - from : POINTS;
-        circle(self->time + from, count, first, c, s);
-        circle(self->time + from, count, step, tc, ts);
+        ds_spectrum_circle(self->time + from, count, first, c, s);
+        ds_spectrum_circle(self->time + from, count, step, tc, ts);
         for (int k = 0; k < LANES; k++)
             for (int i = 0; i < count; i++) {
                 self->cosine[(from + i) * LANES + k] = c[i];
@@ -158,7 +140,7 @@ NN_CLONES static void begin_angles(ds_spectrum *self, double first, double step)
                 s[i] = s[i] * tc[i] + c[i] * ts[i];
                 c[i] = next;
             }
-        circle(self->time + from, count, step * LANES, self->turn_c + from, self->turn_s + from);
+        ds_spectrum_circle(self->time + from, count, step * LANES, self->turn_c + from, self->turn_s + from);
     }
 }
 

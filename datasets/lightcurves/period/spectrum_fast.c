@@ -8,7 +8,6 @@
 #include "datasets/lightcurves/period/spectrum_internal.h"
 
 #include "lib/base/memory.h"
-#include "lib/kernels/vector.h"
 
 #include <gsl/gsl_fft_complex.h>
 #include <gsl/gsl_integration.h>

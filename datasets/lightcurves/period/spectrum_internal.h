@@ -5,6 +5,7 @@
 
 #include "datasets/lightcurves/band.h"
 #include "datasets/lightcurves/period/spectrum.h"
+#include "lib/kernels/vector.h" /* cosines of vectors */
 
 #include <complex.h>
 
@@ -49,6 +50,23 @@ struct ds_spectrum {
     ds_spectrum_between between;
     struct ds_spectrum_fast *fast; /* NULL until it is needed */
 };
+
+/* Cosines and sines of up to DS_SPECTRUM_POINTS points at a frequency. Loops of their own: cosine and sine of
+ * one angle in one loop become one call that has no vector form. */
+enum { DS_SPECTRUM_POINTS = 256 };
+static inline void ds_spectrum_circle(const double *time, int count, double frequency, double *restrict c,
+                                      double *restrict s)
+{
+    double angle[DS_SPECTRUM_POINTS];
+    for (int i = 0; i < count; i++) {
+        const double turns = frequency * time[i];
+        angle[i] = 2 * M_PI * (turns - rint(turns));
+    }
+    for (int i = 0; i < count; i++)
+        c[i] = cos(angle[i]);
+    for (int i = 0; i < count; i++)
+        s[i] = sin(angle[i]);
+}
 
 /* Sums at first + n step for n = 0 .. count - 1, a multiple of DS_SPECTRUM_LANES, by one pass per frequency.
  */
