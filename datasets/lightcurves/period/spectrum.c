@@ -4,6 +4,7 @@
 
 #include "lib/base/memory.h"
 
+#include <float.h>
 #include <math.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -70,6 +71,21 @@ static void fill_up(ds_spectrum *self)
     self->full_begin[self->bands] = at;
 }
 
+/* Values of points from begin on less their mean. What differs by no more than the mean's rounding does not
+ * differ. */
+static void take_mean(ds_spectrum *self, int begin, double mean)
+{
+    double largest = 0, widest = 0;
+    for (int i = begin; i < self->count; i++) {
+        largest = fmax(largest, fabs(self->wy[i]));
+        self->wy[i] -= mean;
+        widest = fmax(widest, fabs(self->wy[i]));
+    }
+    const bool constant = widest <= largest * DBL_EPSILON * (self->count - begin);
+    for (int i = begin; constant && i < self->count; i++)
+        self->wy[i] = 0;
+}
+
 /* Brings in the points of one band; returns whether there are any. */
 static bool take_band(ds_spectrum *self, const ds_period_points *p, int b)
 {
@@ -85,8 +101,7 @@ static bool take_band(ds_spectrum *self, const ds_period_points *p, int b)
         weights += w;
         sum += w * p->value[i];
     }
-    for (int i = begin; i < self->count; i++)
-        self->wy[i] -= sum / weights;
+    take_mean(self, begin, sum / weights);
     self->share[self->bands] = weights;
     return self->count > begin;
 }
