@@ -48,8 +48,10 @@ typedef struct nn_op_kind {
     bool divides; /* forward does run->part of run->parts; others are run whole, by one thread */
     bool keeps_input[NN_MAX_OP_INPUTS]; /* backward reads that input's data */
     bool keeps_output[NN_MAX_OP_OUTPUTS];
-    bool sets_gradient;   /* backward obeys op->accumulate; for the others the plan zeroes first */
-    bool passes_gradient; /* the gradient of input 0 is that of output 0: they may share memory */
+    bool sets_gradient;     /* backward obeys op->accumulate; for the others the plan zeroes first */
+    bool passes_gradient;   /* the gradient of input 0 is that of output 0: they may share memory */
+    bool replaces_gradient; /* backward may put the gradient of input 0 in the place of output 0's */
+    bool replaces_input;    /* forward may put output 0 in the place of input 0 */
 } nn_op_kind;
 
 struct nn_op {

@@ -277,16 +277,16 @@ void nn_tiles_multiply(const nn_tiles *tiles, nn_real *c, int ldc, const nn_real
         for (int j = 0; j < n; j += BLOCK_COLUMNS) {
             int columns = nn_least(BLOCK_COLUMNS, n - j);
             const nn_real *from = nn_stored_from(right, l, j).data;
-            panels wide = {from, (size_t)tiles->columns, (size_t)ldb};
+            panels of_b = {from, (size_t)tiles->columns, (size_t)ldb};
             if (!in_place) {
                 pack_block(tiles, block, transpose_b, from, (size_t)ldb, columns, depth);
-                wide = packed_panels(tiles, block, depth);
+                of_b = packed_panels(tiles, block, depth);
             }
             if (l == 0)
                 multiply_block(tiles, c + j, (size_t)ldc, start ? start + j : NULL, (size_t)start_row, part,
-                               wide, m, columns, depth);
+                               of_b, m, columns, depth);
             else
-                multiply_block(tiles, c + j, (size_t)ldc, c + j, (size_t)ldc, part, wide, m, columns, depth);
+                multiply_block(tiles, c + j, (size_t)ldc, c + j, (size_t)ldc, part, of_b, m, columns, depth);
         }
     }
 }

@@ -350,8 +350,10 @@ static void activation_backward(const nn_op *op, nn_run *run)
     const nn_mask mask = mask_of(op, run, op->as.activation.rate);
     const size_t width = (size_t)nn_width(x);
     for (nn_stretch s = {0}; nn_next_stretch(x, run, &s);)
-        nn_activation_backward(x->grad + s.row * width, y->grad + s.row * width, x->data + s.row * width,
-                               op->as.activation.kind, &mask, s.number, s.rows, nn_width(x));
+        nn_activation_backward(x->grad + s.row * width, y->grad + s.row * width,
+                               (op->as.activation.kind == NN_RELU ? y : x)->data + s.row * width,
+                               op->as.activation.kind, &mask, s.number, s.rows, nn_width(x),
+                               op->accumulate[0]);
 }
 
 /* GELU: x (1 + erf(x / sqrt 2)) / 2 */
@@ -374,13 +376,28 @@ static const nn_op_kind activation_kind = {.name = "activation",
                                            .forward = activation_forward,
                                            .backward = activation_backward,
                                            .divides = true,
-                                           .keeps_input = {true}};
+                                           .keeps_input = {true},
+                                           .sets_gradient = true,
+                                           .replaces_gradient = true};
+
+/* Whose output tells where its input was above 0. */
+static const nn_op_kind relu_kind = {.name = "activation",
+                                     .spell = activation_spell,
+                                     .spells_ragged = true,
+                                     .forward = activation_forward,
+                                     .backward = activation_backward,
+                                     .divides = true,
+                                     .keeps_output = {true},
+                                     .sets_gradient = true,
+                                     .replaces_gradient = true,
+                                     .replaces_input = true};
 
 nn_tensor *nn_activation(nn_plan *plan, nn_tensor *x, nn_activation_kind kind, double dropout)
 {
     if (!nn_plan_ready(plan, "activation", 1, &x) || !rate_fits(plan, "activation", dropout))
         return NULL;
-    nn_op op = {.kind = &activation_kind, .in = {x}, .as.activation = {kind, dropout}};
+    nn_op op = {
+        .kind = kind == NN_RELU ? &relu_kind : &activation_kind, .in = {x}, .as.activation = {kind, dropout}};
     op.out[0] = like(plan, x);
     return nn_plan_record(plan, &op) ? op.out[0] : NULL;
 }
@@ -402,11 +419,15 @@ static void dropout_backward(const nn_op *op, nn_run *run)
     const size_t width = (size_t)nn_width(x);
     for (nn_stretch s = {0}; nn_next_stretch(x, run, &s);)
         nn_dropout_backward(x->grad + s.row * width, op->out[0]->grad + s.row * width, &mask, s.number,
-                            s.rows, nn_width(x));
+                            s.rows, nn_width(x), op->accumulate[0]);
 }
 
-static const nn_op_kind dropout_kind = {
-    .name = "dropout", .forward = dropout_forward, .backward = dropout_backward};
+static const nn_op_kind dropout_kind = {.name = "dropout",
+                                        .forward = dropout_forward,
+                                        .backward = dropout_backward,
+                                        .sets_gradient = true,
+                                        .replaces_gradient = true,
+                                        .replaces_input = true};
 
 nn_tensor *nn_dropout(nn_plan *plan, nn_tensor *x, double rate)
 {
@@ -434,12 +455,12 @@ static void residual_backward(const nn_op *op, nn_run *run)
     const nn_tensor *x = op->in[0], *branch = op->in[1], *y = op->out[0];
     const nn_mask mask = mask_of(op, run, op->as.dropout.rate);
     const size_t width = (size_t)nn_width(x);
+    if (nn_wants_grad(x) && !op->shared_gradient)
+        nn_add_columns(x->grad, width, y->grad, width, width, nn_rows(x, run), op->accumulate[0]);
     if (nn_wants_grad(branch))
         for (nn_stretch s = {0}; nn_next_stretch(x, run, &s);)
             nn_dropout_backward(branch->grad + s.row * width, y->grad + s.row * width, &mask, s.number,
-                                s.rows, nn_width(x));
-    if (nn_wants_grad(x) && !op->shared_gradient)
-        nn_add(x->grad, y->grad, nn_rows(x, run) * width);
+                                s.rows, nn_width(x), op->accumulate[1]);
 }
 
 static void residual_spell(const nn_op *op, nn_graph *graph)
@@ -454,6 +475,7 @@ static const nn_op_kind residual_kind = {.name = "residual",
                                          .forward = residual_forward,
                                          .backward = residual_backward,
                                          .divides = true,
+                                         .sets_gradient = true,
                                          .passes_gradient = true};
 
 nn_tensor *nn_residual(nn_plan *plan, nn_tensor *x, nn_tensor *branch, double dropout)
