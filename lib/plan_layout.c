@@ -94,9 +94,11 @@ static void place_input_gradient(nn_plan *plan, nn_op *op, int k)
         return;
     }
     int birth = end - 1 - op->index, death = node->producer < 0 ? end : end - 1 - node->producer;
-    const bool shares = op->kind->passes_gradient || op->kind->replaces_gradient;
+    const bool shares =
+        op->kind->passes_gradient || op->kind->replaces_gradient || (op->kind->begins && op->in[1]);
     const nn_node *out = shares ? op->out[0]->node : NULL;
-    bool alone = k == 0 && (!op->in[1] || op->in[1]->node->root != &node->tensor);
+    const nn_tensor *other = op->in[1 - op->passing];
+    bool alone = k == op->passing && (!other || other->node->root != &node->tensor);
     if (out && alone && out->last_use >= 0 && !out->output) {
         node->grad_buffer = out->grad_buffer;
         later(&plan->buffers[node->grad_buffer].death, death);
@@ -224,6 +226,8 @@ int nn_plan_lay_out(nn_plan *plan, nn_error *error)
     plan->buffers = calloc(most, sizeof *plan->buffers);
     if (!plan->buffers)
         return nn_no_memory(error);
+    if (plan->training && !plan->keep_all)
+        nn_plan_join(plan);
     place_data(plan);
     if (plan->training)
         place_gradients(plan);

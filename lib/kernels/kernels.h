@@ -39,21 +39,23 @@ int nn_pack_columns(bool split);
 
 /* --- linear --- */
 
-/* y (rows,out) = x (rows,in) w' (out,in) + bias (out); bias NULL: none; split: nn_gemm_split. */
-void nn_linear_forward(bool split, nn_real *y, const nn_real *x, const nn_real *w, const nn_real *bias,
-                       size_t rows, int in, int out);
-/* Columns [begin,end) of y = x w' + bias for all rows, ldy elements apart, from packed w' (in,out). begin is
+/* y (rows,out) = start + x (rows,in) w' (out,in); row i of start at start[i*start_row], so that 0 is for a
+ * bias; start may be y; NULL: 0. split: nn_gemm_split. */
+void nn_linear_forward(bool split, nn_real *y, const nn_real *x, const nn_real *w, const nn_real *start,
+                       int start_row, size_t rows, int in, int out);
+/* Columns [begin,end) of y = start + x w' for all rows, ldy elements apart, from packed w' (in,out). begin is
  * a multiple of nn_pack_columns, and end too unless it is out. The same bytes however rows and columns are
  * shared out. */
 void nn_linear_packed_forward(bool split, nn_real *y, int ldy, const nn_real *x, const nn_real *packed,
-                              const nn_real *bias, size_t rows, int in, int out, int begin, int end);
+                              const nn_real *start, int start_row, size_t rows, int in, int out, int begin,
+                              int end);
 /* dx = dy w [+ dx], dw += dy' x, dbias += column sums of dy. dx or dbias NULL: not wanted. */
 void nn_linear_backward(nn_real *dx, nn_real *dw, nn_real *dbias, const nn_real *dy, const nn_real *x,
                         const nn_real *w, size_t rows, int in, int out, bool accumulate_dx);
 
 /* The same with w (in,out) as Keras stores it, into out of the ldy columns that a row of y or dy has. */
 void nn_linear_kernel_forward(bool split, nn_real *y, int ldy, const nn_real *x, const nn_real *w,
-                              const nn_real *bias, size_t rows, int in, int out);
+                              const nn_real *start, int start_row, size_t rows, int in, int out);
 /* dx = dy w' [+ dx], dw += x' dy, dbias += column sums of dy. */
 void nn_linear_kernel_backward(nn_real *dx, nn_real *dw, nn_real *dbias, const nn_real *dy, int ldy,
                                const nn_real *x, const nn_real *w, size_t rows, int in, int out,

@@ -17,13 +17,18 @@ static void product(bool split, bool transpose_a, bool transpose_b, int m, int n
                                       ldc);
 }
 
-void nn_linear_forward(bool split, nn_real *y, const nn_real *x, const nn_real *w, const nn_real *bias,
-                       size_t rows, int in, int out)
+/* What sums begin with, where it is not there already. */
+static void begin_sums(nn_real *y, int ldy, const nn_real *start, int start_row, size_t rows, int columns)
 {
-    if (bias)
-        for (size_t i = 0; i < rows; i++)
-            memcpy(y + i * (size_t)out, bias, (size_t)out * sizeof *y);
-    product(split, false, true, (int)rows, out, in, x, in, w, in, bias, y, out);
+    if (start && start != y)
+        nn_add_columns(y, (size_t)ldy, start, (size_t)start_row, (size_t)columns, rows, false);
+}
+
+void nn_linear_forward(bool split, nn_real *y, const nn_real *x, const nn_real *w, const nn_real *start,
+                       int start_row, size_t rows, int in, int out)
+{
+    begin_sums(y, out, start, start_row, rows, out);
+    product(split, false, true, (int)rows, out, in, x, in, w, in, start, y, out);
 }
 
 /* Rows of x lie ldx elements apart. */
@@ -47,12 +52,10 @@ void nn_linear_backward(nn_real *dx, nn_real *dw, nn_real *dbias, const nn_real 
 }
 
 void nn_linear_kernel_forward(bool split, nn_real *y, int ldy, const nn_real *x, const nn_real *w,
-                              const nn_real *bias, size_t rows, int in, int out)
+                              const nn_real *start, int start_row, size_t rows, int in, int out)
 {
-    if (bias)
-        for (size_t i = 0; i < rows; i++)
-            memcpy(y + i * (size_t)ldy, bias, (size_t)out * sizeof *y);
-    product(split, false, false, (int)rows, out, in, x, in, w, out, bias, y, ldy);
+    begin_sums(y, ldy, start, start_row, rows, out);
+    product(split, false, false, (int)rows, out, in, x, in, w, out, start, y, ldy);
 }
 
 void nn_linear_kernel_backward(nn_real *dx, nn_real *dw, nn_real *dbias, const nn_real *dy, int ldy,

@@ -37,7 +37,7 @@ NN_CLONES void nn_average_pool_backward(nn_real *restrict dx, const nn_real *res
 void nn_upsample_forward(nn_real *y, const nn_real *x, const nn_real *w, const nn_real *bias, size_t rows,
                          int in, int out, int k, nn_real *scratch)
 {
-    nn_linear_kernel_forward(false, scratch, out * k, x, w, NULL, rows, in, out * k);
+    nn_linear_kernel_forward(false, scratch, out * k, x, w, NULL, 0, rows, in, out * k);
     for (size_t r = 0; r < rows; r++, scratch += (size_t)out * (size_t)k)
         for (int j = 0; j < k; j++, y += out)
             for (int o = 0; o < out; o++)

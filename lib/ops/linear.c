@@ -34,6 +34,38 @@ static void pack(const nn_op *op, nn_real *packed, bool transposed, const nn_rea
         nn_pack(op->split, packed, transposed, w, out, in);
 }
 
+/* What the sums of rows [row,row+rows) and columns [first,first+out) of y begin with, row after row: the
+ * bias, or input 1, or both, which are then added in y. */
+typedef struct start {
+    const nn_real *data; /* NULL: 0 */
+    int row;
+} start;
+
+static start start_of(const nn_op *op, const nn_run *run, int first, size_t row, size_t rows, int out)
+{
+    const nn_tensor *from = op->in[1], *y = op->out[0];
+    const nn_real *bias = op->has_bias ? run->params + op->bias + first : NULL;
+    const int all = nn_width(y);
+    if (!from)
+        return (start){bias, 0};
+    const nn_real *data = from->data + row * (size_t)all + first;
+    if (!bias)
+        return (start){data, all};
+    nn_real *to = y->data + row * (size_t)all + first;
+    nn_add_columns(to, (size_t)all, data, (size_t)all, (size_t)out, rows, false);
+    nn_add_columns(to, (size_t)all, bias, 0, (size_t)out, rows, true);
+    return (start){to, all};
+}
+
+/* The gradient of what sums began with. */
+static void pass_to_start(const nn_op *op, const nn_run *run)
+{
+    const nn_tensor *from = op->in[1], *y = op->out[0];
+    const size_t width = (size_t)nn_width(y);
+    if (from && nn_wants_grad(from) && !op->shared_gradient)
+        nn_add_columns(from->grad, width, y->grad, width, width, nn_rows(y, run), op->accumulate[1]);
+}
+
 /* One map of the operation: columns [first,first+out) of y. */
 static void forward_packed(const nn_op *op, const nn_run *run, const nn_real *packed, int first, int out)
 {
@@ -41,7 +73,6 @@ static void forward_packed(const nn_op *op, const nn_run *run, const nn_real *pa
     const int in = nn_width(x), all = nn_width(y),
               width = op->precision ? (int)NN_LOW_COLUMNS : nn_pack_columns(op->split);
     packed += first ? (size_t)(first / out) * pack_size(op, out, in) : 0;
-    const nn_real *bias = op->has_bias ? run->params + op->bias + first : NULL;
     size_t row = 0, rows = nn_rows(x, run), column = 0, columns = (size_t)((out + width - 1) / width);
     if (rows >= ROWS_TO_SHARE)
         nn_share(rows, run, &row, &rows);
@@ -51,11 +82,13 @@ static void forward_packed(const nn_op *op, const nn_run *run, const nn_real *pa
     end = end < out ? end : out;
     nn_real *to = y->data + row * (size_t)all + first;
     const nn_real *from = x->data + row * (size_t)in;
+    const start at = start_of(op, run, first, row, rows - row, out);
     if (op->precision)
-        nn_low_linear_forward(op->precision, to, all, from, packed, bias, rows - row, in, out, begin, end,
+        nn_low_linear_forward(op->precision, to, all, from, packed, at.data, rows - row, in, out, begin, end,
                               nn_scratch(op, run));
     else
-        nn_linear_packed_forward(op->split, to, all, from, packed, bias, rows - row, in, out, begin, end);
+        nn_linear_packed_forward(op->split, to, all, from, packed, at.data, at.row, rows - row, in, out,
+                                 begin, end);
 }
 
 static void linear_forward(const nn_op *op, nn_run *run)
@@ -68,8 +101,9 @@ static void linear_forward(const nn_op *op, nn_run *run)
         return;
     }
     nn_share(nn_rows(x, run), run, &row, &rows);
-    nn_linear_forward(op->split, y->data + row * out, x->data + row * in, run->params + op->weight,
-                      op->has_bias ? run->params + op->bias : NULL, rows - row, nn_width(x), nn_width(y));
+    const start at = start_of(op, run, 0, row, rows - row, nn_width(y));
+    nn_linear_forward(op->split, y->data + row * out, x->data + row * in, run->params + op->weight, at.data,
+                      at.row, rows - row, nn_width(x), nn_width(y));
 }
 
 static void linear_pack(const nn_op *op, const nn_real *params, void *packed)
@@ -84,6 +118,7 @@ static void linear_backward(const nn_op *op, nn_run *run)
                        op->has_bias ? run->grads + op->bias : NULL, y->grad, x->data,
                        run->params + op->weight, nn_rows(x, run), nn_width(x), nn_width(y),
                        op->accumulate[0]);
+    pass_to_start(op, run);
 }
 
 /* x W' + b */
@@ -105,6 +140,7 @@ static const nn_op_kind linear_kind = {.name = "linear",
                                        .spell = linear_spell,
                                        .spells_ragged = true,
                                        .maps = true,
+                                       .begins = true,
                                        .divides = true,
                                        .keeps_input = {true},
                                        .sets_gradient = true};
@@ -118,13 +154,14 @@ static void keras_forward(const nn_op *op, nn_run *run)
     const nn_real *packed = nn_op_packed(op, run);
     nn_share(nn_rows(x, run), run, &row, &rows);
     for (int first = 0; first < all; first += out)
-        if (packed)
+        if (packed) {
             forward_packed(op, run, packed, first, out);
-        else
+        } else {
+            const start at = start_of(op, run, first, row, rows - row, out);
             nn_linear_kernel_forward(op->split, y->data + row * (size_t)all + first, all, x->data + row * in,
-                                     run->params + op->weight + (size_t)first * in,
-                                     op->has_bias ? run->params + op->bias + first : NULL, rows - row,
-                                     nn_width(x), out);
+                                     run->params + op->weight + (size_t)first * in, at.data, at.row,
+                                     rows - row, nn_width(x), out);
+        }
 }
 
 static void keras_pack(const nn_op *op, const nn_real *params, void *packed)
@@ -146,6 +183,7 @@ static void keras_backward(const nn_op *op, nn_run *run)
                                   x->data, run->params + weight, nn_rows(x, run), in, out,
                                   op->accumulate[0] || first > 0);
     }
+    pass_to_start(op, run);
 }
 
 /* The maps' columns side by side. */
@@ -172,6 +210,7 @@ static const nn_op_kind keras_kind = {.name = "linear",
                                       .spells_ragged = true,
                                       .maps = true,
                                       .by_columns = true,
+                                      .begins = true,
                                       .divides = true,
                                       .keeps_input = {true},
                                       .sets_gradient = true};
@@ -490,7 +529,8 @@ nn_tensor *nn_residual(nn_plan *plan, nn_tensor *x, nn_tensor *branch, double dr
                      nn_shape_text(branch, b, sizeof b));
         return NULL;
     }
-    nn_op op = {.kind = &residual_kind, .in = {x, branch}, .as.dropout = {dropout}};
+    nn_op op = {
+        .kind = &residual_kind, .in = {x, branch}, .as.dropout = {dropout}, .plain_sum = dropout == 0};
     op.out[0] = like(plan, x);
     return nn_plan_record(plan, &op) ? op.out[0] : NULL;
 }
