@@ -2,8 +2,8 @@
 /* Starts the program afresh to time what a user waits for, and makes files for it to read. */
 #include "bench/child.h"
 
-#include "lib/base/output.h"
 #include "lib/base/random.h"
+#include "lib/files/output.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -5,9 +5,9 @@
 #include "forecast/files/fields.h"
 #include "forecast/model_internal.h"
 #include "lib/base/clock.h"
-#include "lib/base/inputs.h"
-#include "lib/base/json_text.h"
-#include "lib/base/output.h"
+#include "lib/files/inputs.h"
+#include "lib/files/json_text.h"
+#include "lib/files/output.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -3,8 +3,8 @@
 #include "forecast/ledger.h"
 
 #include "lib/base/clock.h"
-#include "lib/base/output.h"
-#include "lib/base/safetensors.h"
+#include "lib/files/output.h"
+#include "lib/files/safetensors.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -6,7 +6,7 @@
 #define FC_LEDGER_H
 
 #include "forecast/checkpoint.h"
-#include "lib/base/json.h"
+#include "lib/files/json.h"
 
 typedef struct fc_ledger fc_ledger;
 

@@ -3,7 +3,7 @@
 #include "forecast/fit.h"
 
 #include "lib/base/budget.h"
-#include "lib/base/text_stream.h"
+#include "lib/files/text_stream.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
  * allocate nothing per object, explain themselves exactly, and refuse broken files. */
 #include "forecast/fit.h"
 #include "forecast/tasks/lightcurves/explain.h"
-#include "forecast/tasks/lightcurves/fit.h"
+#include "forecast/tasks/lightcurves/training/fit.h"
 #include "tests/cmocka_all.h"
 #include "tests/count_mallocs.h"
 #include "tests/csv_file.h"

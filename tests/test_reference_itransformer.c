@@ -5,7 +5,7 @@
 #include "forecast/scores/evaluate.h"
 #include "forecast/tasks/series/series.h"
 #include "forecast/weights.h"
-#include "lib/base/safetensors.h"
+#include "lib/files/safetensors.h"
 #include "tests/cmocka_all.h"
 #include "tests/reference.h"
 

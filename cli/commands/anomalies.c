@@ -16,8 +16,8 @@
 #include "forecast/scores/watch.h"
 #include "forecast/tasks/series/series.h"
 #include "forecast/tasks/stations/stations.h"
-#include "lib/base/output.h"
 #include "lib/base/text.h"
+#include "lib/files/output.h"
 
 #include <math.h>
 #include <stdlib.h>

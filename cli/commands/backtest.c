@@ -18,7 +18,7 @@
 #include "cli/shell/signals.h"
 #include "forecast/checkpoint.h"
 #include "forecast/intervals/interval_set.h"
-#include "forecast/scores/classes.h"
+#include "forecast/scores/classes/classes.h"
 #include "forecast/scores/forecast_rows.h"
 #include "forecast/scores/gather.h"
 #include "forecast/tasks/series/series.h"

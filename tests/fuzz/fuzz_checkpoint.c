@@ -5,7 +5,7 @@
 #include "tests/fuzz/fuzz_small.h"
 
 #include "forecast/checkpoint.h"
-#include "lib/base/safetensors.h"
+#include "lib/files/safetensors.h"
 
 #include <sys/stat.h>
 

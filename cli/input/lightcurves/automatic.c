@@ -6,8 +6,8 @@
 #include "cli/shell/report.h"
 #include "cli/shell/signals.h"
 #include "forecast/fit.h"
-#include "forecast/tasks/lightcurves/automatic.h"
-#include "forecast/tasks/lightcurves/rival_grow.h"
+#include "forecast/tasks/lightcurves/training/automatic.h"
+#include "forecast/tasks/lightcurves/training/rival_grow.h"
 #include "lib/base/clock.h"
 
 #include <math.h>
