@@ -2,8 +2,8 @@
 /* A forecast from a cold start: the program is run on a file of ETTh1's size and a model file. */
 #include "bench/bench.h"
 #include "bench/child.h"
-#include "forecast/fit.h"
 #include "forecast/tasks/series/series.h"
+#include "forecast/training/fit.h"
 #include "lib/base/clock.h"
 
 #include <stdio.h>

@@ -3,9 +3,9 @@
  * error and no result, or the right result. The library's source is linked in, so that its calls can be
  * reached. */
 #include "api/auspex.h"
-#include "forecast/fit.h"
 #include "forecast/models/registry.h"
 #include "forecast/tasks/lightcurves/training/fit.h"
+#include "forecast/training/fit.h"
 #include "lib/base/shortage.h"
 #include "tests/cmocka_all.h"
 #include "tests/csv_file.h"

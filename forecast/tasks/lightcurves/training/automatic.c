@@ -2,11 +2,11 @@
 /* Compares classifiers on validation objects, and chooses one. */
 #include "forecast/tasks/lightcurves/training/automatic.h"
 
-#include "forecast/fit.h"
 #include "forecast/statistics/classes/class_scores.h"
 #include "forecast/tasks/lightcurves/internal.h"
 #include "forecast/tasks/lightcurves/rival.h"
 #include "forecast/tasks/lightcurves/training/rival_grow.h"
+#include "forecast/training/fit.h"
 #include "lib/base/memory.h"
 
 #include <math.h>

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Training, whatever is trained: what differs between tasks is behind their fc_task. */
-#include "forecast/fit.h"
+#include "forecast/training/fit.h"
 
-#include "forecast/checkpoint.h"
-#include "forecast/curriculum.h"
-#include "forecast/dropping.h"
 #include "forecast/forecaster.h"
-#include "forecast/rehearse.h"
 #include "forecast/request.h"
 #include "forecast/task.h"
-#include "forecast/teach.h"
+#include "forecast/training/checkpoint.h"
+#include "forecast/training/curriculum.h"
+#include "forecast/training/dropping.h"
+#include "forecast/training/rehearse.h"
+#include "forecast/training/teach.h"
 
 #include <math.h>
 #include <stdlib.h>

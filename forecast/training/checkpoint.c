@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Writes trainings beside their output as they go, and puts them back where they were. */
-#include "forecast/checkpoint.h"
+#include "forecast/training/checkpoint.h"
 
 #include "forecast/files/fields.h"
 #include "forecast/model_internal.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Pieces of work that are done, in one file. */
-#include "forecast/ledger.h"
+#include "forecast/training/ledger.h"
 
 #include "lib/base/clock.h"
 #include "lib/files/output.h"

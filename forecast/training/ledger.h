@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What is done of a work of many pieces, kept in a file beside its output, so that a work that was stopped
  * does not do them again. The file is OUTPUT.checkpoint, a safetensors file without tensors that proves
- * itself by its hash; the work's trainings have files of their own (forecast/checkpoint.h). */
+ * itself by its hash; the work's trainings have files of their own (forecast/training/checkpoint.h). */
 #ifndef FC_LEDGER_H
 #define FC_LEDGER_H
 
-#include "forecast/checkpoint.h"
+#include "forecast/training/checkpoint.h"
 #include "lib/files/json.h"
 
 typedef struct fc_ledger fc_ledger;

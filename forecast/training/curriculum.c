@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Ranks samples by how hard they are. */
-#include "forecast/curriculum.h"
+#include "forecast/training/curriculum.h"
 
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A network learns what another makes of the training samples, beside the truth. */
-#include "forecast/teach.h"
+#include "forecast/training/teach.h"
 
 #include "lib/train.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Shows parts of training samples. */
-#include "forecast/dropping.h"
+#include "forecast/training/dropping.h"
 
 #include "forecast/model_internal.h"
 #include "lib/base/random.h"

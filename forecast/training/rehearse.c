@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Forecasts of rows that are known and were not learnt from. */
-#include "forecast/rehearse.h"
+#include "forecast/training/rehearse.h"
 
 #include "forecast/errors/spread.h"
 #include "forecast/request.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a training would cost, before it is made. */
-#include "forecast/fit.h"
+#include "forecast/training/fit.h"
 
 #include "lib/base/budget.h"
 #include "lib/files/text_stream.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Remembers a sample of the training rows, and finds them in a table. */
-#include "forecast/learnt.h"
+#include "forecast/training/learnt.h"
 
 #include <inttypes.h>
 #include <math.h>
