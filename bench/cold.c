@@ -88,7 +88,7 @@ int bench_cold(bench *self, nn_error *error)
         return code;
     snprintf(data, sizeof data, "%s/data.csv", folder);
     snprintf(model, sizeof model, "%s/model.safetensors", folder);
-    code = bench_csv_write(data, BENCH_ETT, ROWS, error);
+    code = bench_csv_write(data, BENCH_ETT, BENCH_WIDE, ROWS, error);
     if (!code)
         code = make_model(data, model, error);
     if (!code)
