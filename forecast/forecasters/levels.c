@@ -3,6 +3,7 @@
  * the loader takes what the processor can run, as in lib/kernels/levels.c. The list of names is in
  * forecast/meson.build, too. */
 #include "forecast/forecasters/arima/internal.h"
+#include "forecast/forecasters/smoothing/ets_internal.h"
 
 #define CHOOSE(name)                                                                                         \
     extern __typeof__(name) name##_v4, name##_v3, name##_v1;                                                 \
@@ -16,3 +17,5 @@
     __typeof__(name) name __attribute__((ifunc("choose_" #name)));
 
 CHOOSE(arima_lanes_sums)
+CHOOSE(fc_ets_slope_at)
+CHOOSE(fc_ets_solve)

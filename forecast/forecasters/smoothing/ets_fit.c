@@ -8,55 +8,6 @@
 
 /* --- one step --- */
 
-/* Solves the equations of the free unknowns; false where they are not positive definite. */
-static bool solve(int n, double a[ETS_K][ETS_K], double *b)
-{
-    for (int i = 0; i < n; i++) {
-        for (int j = 0; j <= i; j++) {
-            double sum = a[i][j];
-            for (int k = 0; k < j; k++)
-                sum -= a[i][k] * a[j][k];
-            if (i == j && !(sum > 0))
-                return false;
-            a[i][j] = i == j ? sqrt(sum) : sum / a[j][j];
-        }
-        for (int k = 0; k < i; k++)
-            b[i] -= a[i][k] * b[k];
-        b[i] /= a[i][i];
-    }
-    for (int i = n - 1; i >= 0; i--) {
-        for (int k = i + 1; k < n; k++)
-            b[i] -= a[k][i] * b[k];
-        b[i] /= a[i][i];
-    }
-    return true;
-}
-
-/* The step of (J'J + damping diag) step = -gradient for those not held; held ones keep theirs. */
-static bool solve_free(const ets_slope *at, int count, double damping, const bool *held, double *move)
-{
-    double a[ETS_K][ETS_K], b[ETS_K];
-    int place[ETS_K], n = 0;
-    for (int i = 0; i < count; i++)
-        if (!held[i])
-            place[n++] = i;
-    for (int i = 0; i < n; i++) {
-        const double *row = at->square[place[i]];
-        b[i] = -at->gradient[place[i]];
-        for (int j = 0; j <= i; j++)
-            a[i][j] = row[place[j]];
-        a[i][i] += damping * row[place[i]] + 1e-300;
-        for (int j = 0; j < count; j++)
-            if (held[j] && move[j] != 0)
-                b[i] -= row[j] * move[j];
-    }
-    if (!solve(n, a, b))
-        return false;
-    for (int i = 0; i < n; i++)
-        move[place[i]] = b[i];
-    return true;
-}
-
 /* The best step within the bounds: what would leave them is held at them, and the others are solved again. */
 static bool bounded_step(const ets_point *p, const ets_slope *at, double damping, double *move)
 {
@@ -67,7 +18,7 @@ static bool bounded_step(const ets_point *p, const ets_slope *at, double damping
             (p->x[i] <= p->low[i] && at->gradient[i] > 0) || (p->x[i] >= p->high[i] && at->gradient[i] < 0);
     while (again) {
         again = false;
-        if (!solve_free(at, p->count, damping, held, move))
+        if (!fc_ets_solve(at, p->count, damping, held, move))
             return false;
         for (int i = 0; i < p->level && !again; i++) {
             const double to = p->x[i] + move[i];
