@@ -3,6 +3,7 @@
  * the loader takes what the processor can run, as in lib/kernels/levels.c. The list of names is in
  * forecast/meson.build, too. */
 #include "forecast/forecasters/arima/internal.h"
+#include "forecast/forecasters/smoothing/ces_lanes.h"
 #include "forecast/forecasters/smoothing/ets_internal.h"
 
 #define CHOOSE(name)                                                                                         \
@@ -17,5 +18,6 @@
     __typeof__(name) name __attribute__((ifunc("choose_" #name)));
 
 CHOOSE(arima_lanes_sums)
+CHOOSE(fc_ces_lanes)
 CHOOSE(fc_ets_slope_at)
 CHOOSE(fc_ets_solve)
