@@ -31,36 +31,61 @@ static bool bounded_step(const ets_point *p, const ets_slope *at, double damping
     return true;
 }
 
-double fc_ets_descend(ets_point *point, const double *y, size_t n, int iterations, double gain)
+/* A descent that can be gone on with. */
+typedef struct descent {
+    ets_point point;
+    double value, damping;
+    int steps;
+    bool over; /* it cannot be told to go lower */
+} descent;
+
+static descent begin_at(const ets_point *point)
+{
+    return (descent){.point = *point, .value = INFINITY, .damping = 1e-3};
+}
+
+/* One step of Levenberg and Marquardt within the bounds; at: the slope at the point. False where there is
+ * none. */
+static bool step_down(descent *d, const ets_slope *at, const double *y, size_t n)
+{
+    double move[ETS_K];
+    for (; d->damping < 1e12; d->damping *= 6) {
+        if (!bounded_step(&d->point, at, d->damping, move))
+            continue;
+        ets_point to = d->point;
+        for (int k = 0; k < to.count; k++)
+            to.x[k] = fmin(fmax(to.x[k] + move[k], to.low[k]), to.high[k]);
+        const double value = fc_ets_value(&to, y, n);
+        if (value < at->value) {
+            d->point = to;
+            d->value = value;
+            d->damping = fmax(d->damping / 8, 1e-9);
+            return true;
+        }
+        if (value - at->value < 1e-9 && d->damping > 1e3)
+            return false; /* as low as it can be told */
+    }
+    return false;
+}
+
+/* Goes on to so many steps in all, until one gains less than gain. */
+static void descend(descent *d, const double *y, size_t n, int steps, double gain)
 {
     ets_slope at;
-    double damping = 1e-3, move[ETS_K];
-    if (!fc_ets_slope_at(point, y, n, &at))
-        return INFINITY;
-    for (int i = 0; i < iterations && at.squares > 0; i++) {
-        double value = INFINITY;
-        ets_point to;
-        for (; damping < 1e12; damping *= 6) {
-            if (!bounded_step(point, &at, damping, move))
-                continue;
-            to = *point;
-            for (int k = 0; k < to.count; k++)
-                to.x[k] = fmin(fmax(to.x[k] + move[k], to.low[k]), to.high[k]);
-            value = fc_ets_value(&to, y, n);
-            if (value < at.value)
-                break;
-            if (value - at.value < 1e-9 && damping > 1e3)
-                return at.value; /* as low as it can be told */
-        }
+    if (d->over || d->steps >= steps)
+        return;
+    d->over = !fc_ets_slope_at(&d->point, y, n, &at);
+    if (d->over)
+        return;
+    d->value = at.value;
+    while (d->steps < steps) {
         const double before = at.value;
-        if (!(value < before))
-            return before;
-        *point = to;
-        damping = fmax(damping / 8, 1e-9);
-        if (before - value < gain || i + 1 == iterations || !fc_ets_slope_at(point, y, n, &at))
-            return value;
+        d->over = !(at.squares > 0) || !step_down(d, &at, y, n);
+        if (d->over || ++d->steps == steps || before - d->value < gain)
+            break;
+        if (!fc_ets_slope_at(&d->point, y, n, &at))
+            break;
     }
-    return at.value;
 }
 
 /* --- where the search begins --- */
@@ -199,7 +224,7 @@ static void flatten(ets_point *p, const double *y, size_t n)
         p->x[p->season + j] = p->form.season == 'M' ? 1 : 0;
 }
 
-enum { STARTS = 7, FOLLOWED = 3 };
+enum { STARTS = 7, FOLLOWED = 3, SCREENED = 3 };
 
 /* --- one form --- */
 
@@ -221,49 +246,79 @@ static bool can_fit(fc_ets_form form, size_t count, bool positive)
     return (size_t)fc_ets_count(form) + 2 <= count && (positive || !relative);
 }
 
-bool fc_ets_fit(fc_ets_model *model, fc_ets_form form, const double *y, size_t n)
+/* The starts that are screened, begun: those of a form. */
+typedef struct screening {
+    descent of[SCREENED];
+} screening;
+
+static descent start_of(const ets_point *first, int start)
 {
+    ets_point point = *first;
+    begin(&point, start);
+    return begin_at(&point);
+}
+
+/* Some steps from each start, or on from where its screening ended. */
+static int try_starts(descent *starts, fc_ets_form form, const screening *begun, const double *y, size_t n)
+{
+    ets_point first;
+    const int count = form.trend == 'N' && form.season == 'N' ? FOLLOWED : STARTS;
+    lay_out(&first, form);
+    first_states(&first, y, n);
+    for (int i = 0; i < count; i++) {
+        starts[i] = begun && i < SCREENED ? begun->of[i] : start_of(&first, i);
+        descend(&starts[i], y, n, 10, 1e-3);
+        if (isfinite(starts[i].value))
+            continue;
+        flatten(&starts[i].point, y, n);
+        starts[i] = begin_at(&starts[i].point);
+        descend(&starts[i], y, n, 10, 1e-3);
+    }
+    return count;
+}
+
+/* Follows the best starts to the end. Returns the best of them. */
+static int follow(descent *starts, int count, const double *y, size_t n)
+{
+    int best = 0;
+    for (int i = 0; i < FOLLOWED; i++) {
+        int most = i; /* the next one to follow */
+        for (int k = i + 1; k < count; k++)
+            most = starts[k].value < starts[most].value ? k : most;
+        const descent next = starts[most];
+        starts[most] = starts[i];
+        starts[i] = begin_at(&next.point);
+        descend(&starts[i], y, n, 200, 1e-8);
+        best = starts[i].value < starts[best].value ? i : best;
+    }
+    return best;
+}
+
+static bool fit_on(fc_ets_model *model, fc_ets_form form, const screening *begun, const double *y, size_t n)
+{
+    descent starts[STARTS];
     bool positive;
     const size_t count = count_values(y, n, &positive);
     if (!can_fit(form, count, positive))
         return false;
-    ets_point points[STARTS], first;
-    double value[STARTS];
-    const int starts = form.trend == 'N' && form.season == 'N' ? FOLLOWED : STARTS;
-    lay_out(&first, form);
-    first_states(&first, y, n);
-    for (int i = 0; i < starts; i++) {
-        points[i] = first;
-        begin(&points[i], i);
-        value[i] = fc_ets_descend(&points[i], y, n, 10, 1e-3);
-        if (isfinite(value[i]))
-            continue;
-        flatten(&points[i], y, n);
-        value[i] = fc_ets_descend(&points[i], y, n, 10, 1e-3);
-    }
-    int best = 0;
-    for (int i = 0; i < FOLLOWED; i++) {
-        int most = i; /* the next one to follow */
-        for (int k = i + 1; k < starts; k++)
-            most = value[k] < value[most] ? k : most;
-        const ets_point point = points[most];
-        points[most] = points[i];
-        value[most] = value[i];
-        points[i] = point;
-        value[i] = fc_ets_descend(&points[i], y, n, 200, 1e-8);
-        best = value[i] < value[best] ? i : best;
-    }
-    if (!isfinite(value[best]))
+    const int best = follow(starts, try_starts(starts, form, begun, y, n), y, n);
+    if (!isfinite(starts[best].value))
         return false;
-    fc_ets_point_model(&points[best], model);
+    fc_ets_point_model(&starts[best].point, model);
     fc_ets_evaluate(model, y, n);
     return true;
+}
+
+bool fc_ets_fit(fc_ets_model *model, fc_ets_form form, const double *y, size_t n)
+{
+    return fit_on(model, form, NULL, y, n);
 }
 
 /* --- the choice of a form --- */
 
 typedef struct candidate {
-    ets_point point;
+    fc_ets_form form;
+    screening begun;
     double criterion; /* AICc as far as it was searched */
 } candidate;
 
@@ -274,9 +329,9 @@ static const fc_ets_form forms[FC_ETS_FORMS] = {
     {'M', 'N', 'A', false, 2}, {'M', 'A', 'A', false, 2}, {'M', 'A', 'A', true, 2},
     {'M', 'N', 'M', false, 2}, {'M', 'A', 'M', false, 2}, {'M', 'A', 'M', true, 2}};
 
-static double criterion(const ets_point *p, double value, size_t count)
+static double criterion(fc_ets_form form, double value, size_t count)
 {
-    const double k = fc_ets_count(p->form) + 1;
+    const double k = fc_ets_count(form) + 1;
     return value + 2 * k + 2 * k * (k + 1) / ((double)count - k - 1);
 }
 
@@ -293,19 +348,15 @@ static int screen(candidate *candidates, int period, const double *y, size_t n, 
         candidate *c = &candidates[have++];
         double best = INFINITY;
         ets_point first;
+        c->form = form;
         lay_out(&first, form);
         first_states(&first, y, n);
-        c->point = first;
-        for (int s = 0; s < 3; s++) {
-            ets_point at = first;
-            begin(&at, s);
-            const double value = fc_ets_descend(&at, y, n, 5, 0.1);
-            if (value < best) {
-                best = value;
-                c->point = at;
-            }
+        for (int s = 0; s < SCREENED; s++) {
+            c->begun.of[s] = start_of(&first, s);
+            descend(&c->begun.of[s], y, n, 5, 0.1);
+            best = fmin(best, c->begun.of[s].value);
         }
-        c->criterion = criterion(&c->point, best, count);
+        c->criterion = criterion(form, best, count);
     }
     return have;
 }
@@ -323,7 +374,7 @@ int fc_ets_weigh(fc_ets_model models[FC_ETS_FORMS], double weight[FC_ETS_FORMS],
         least_screened = fmin(least_screened, candidates[i].criterion);
     for (int i = 0; i < screened; i++) {
         if (candidates[i].criterion > least_screened + 8 ||
-            !fc_ets_fit(&models[have], candidates[i].point.form, y, n))
+            !fit_on(&models[have], candidates[i].form, &candidates[i].begun, y, n))
             continue;
         if (have > 0 && models[have].aicc < models[0].aicc) {
             const fc_ets_model better = models[have];

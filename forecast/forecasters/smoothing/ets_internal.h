@@ -43,8 +43,4 @@ bool fc_ets_slope_at(const ets_point *point, const double *y, size_t n, ets_slop
  * ones keep theirs. False where the equations are not positive definite. */
 bool fc_ets_solve(const ets_slope *at, int count, double damping, const bool *held, double *move);
 
-/* Lowers the value by at most iterations steps of Levenberg and Marquardt within the bounds, until a step
- * gains less than gain. Returns the value reached. */
-double fc_ets_descend(ets_point *point, const double *y, size_t n, int iterations, double gain);
-
 #endif
