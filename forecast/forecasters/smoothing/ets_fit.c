@@ -68,8 +68,19 @@ static bool step_down(descent *d, const ets_slope *at, const double *y, size_t n
     return false;
 }
 
-/* Goes on to so many steps in all, until one gains less than gain. */
-static void descend(descent *d, const double *y, size_t n, int steps, double gain)
+/* Whether what goes on from here leads to the end that another has reached. */
+static bool is_near(const descent *d, const descent *end)
+{
+    bool near = fabs(d->value - end->value) < 1e-4;
+    for (int i = 0; i < d->point.level && near; i++)
+        near = fabs(d->point.x[i] - end->point.x[i]) < 1e-3;
+    return near;
+}
+
+/* Goes on to so many steps in all, until one gains less than gain, or it comes to one of `ends` that others
+ * have reached. */
+static void descend(descent *d, const double *y, size_t n, int steps, double gain, const descent *ends,
+                    int reached)
 {
     ets_slope at;
     if (d->over || d->steps >= steps)
@@ -81,6 +92,8 @@ static void descend(descent *d, const double *y, size_t n, int steps, double gai
     while (d->steps < steps) {
         const double before = at.value;
         d->over = !(at.squares > 0) || !step_down(d, &at, y, n);
+        for (int i = 0; i < reached; i++)
+            d->over |= is_near(d, &ends[i]);
         if (d->over || ++d->steps == steps || before - d->value < gain)
             break;
         if (!fc_ets_slope_at(&d->point, y, n, &at))
@@ -267,12 +280,12 @@ static int try_starts(descent *starts, fc_ets_form form, const screening *begun,
     first_states(&first, y, n);
     for (int i = 0; i < count; i++) {
         starts[i] = begun && i < SCREENED ? begun->of[i] : start_of(&first, i);
-        descend(&starts[i], y, n, 10, 1e-3);
+        descend(&starts[i], y, n, 10, 1e-3, NULL, 0);
         if (isfinite(starts[i].value))
             continue;
         flatten(&starts[i].point, y, n);
         starts[i] = begin_at(&starts[i].point);
-        descend(&starts[i], y, n, 10, 1e-3);
+        descend(&starts[i], y, n, 10, 1e-3, NULL, 0);
     }
     return count;
 }
@@ -288,7 +301,7 @@ static int follow(descent *starts, int count, const double *y, size_t n)
         const descent next = starts[most];
         starts[most] = starts[i];
         starts[i] = begin_at(&next.point);
-        descend(&starts[i], y, n, 200, 1e-8);
+        descend(&starts[i], y, n, 200, 1e-8, starts, i);
         best = starts[i].value < starts[best].value ? i : best;
     }
     return best;
@@ -353,7 +366,7 @@ static int screen(candidate *candidates, int period, const double *y, size_t n, 
         first_states(&first, y, n);
         for (int s = 0; s < SCREENED; s++) {
             c->begun.of[s] = start_of(&first, s);
-            descend(&c->begun.of[s], y, n, 5, 0.1);
+            descend(&c->begun.of[s], y, n, 5, 0.1, NULL, 0);
             best = fmin(best, c->begun.of[s].value);
         }
         c->criterion = criterion(form, best, count);
