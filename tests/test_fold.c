@@ -3,7 +3,7 @@
  * of two linear maps that become one, and a block with folded norms beside itself. */
 #include "lib/fold.h"
 
-#include "lib/base/json.h"
+#include "lib/files/json.h"
 #include "lib/kernels/kernels.h"
 #include "lib/parts/block.h"
 #include "tests/golden_file.h"

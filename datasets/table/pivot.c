@@ -22,6 +22,7 @@ typedef struct pivot {
     uint32_t *merged; /* values behind each cell so far; only for means */
     uint8_t *seen;    /* T x ids bits */
     uint8_t *moved;   /* rows bits: rows that need not be moved, or no longer */
+    bool in_place;    /* the rows are the table's cells in their order */
 } pivot;
 
 static int id_at(const ds_ingest *in, size_t row, near *n)
@@ -39,23 +40,6 @@ static int compare_stamps(const void *a, const void *b, void *context)
 {
     const ds_time *time = context, x = time[*(const int *)a], y = time[*(const int *)b];
     return (x > y) - (x < y);
-}
-
-static int find_unsorted(ds_ingest *in, const pivot *p)
-{
-    size_t *next = calloc((size_t)in->ids.count, sizeof *next);
-    if (!next)
-        return ds_ingest_no_memory(in);
-    near n = {0};
-    for (size_t r = 0; r < in->rows; r++) {
-        const size_t place = place_at(in, p, r, &n);
-        const int id = id_at(in, r, &n);
-        if (place + 1 < next[id])
-            in->table->report.was_unsorted = true;
-        next[id] = place + 1;
-    }
-    free(next);
-    return NN_OK;
 }
 
 /* time[i] becomes what time[order[i]] was, along the cycles; order is spoilt and mended. */
@@ -152,23 +136,39 @@ static size_t find_cell(const ds_ingest *in, const pivot *p, size_t row, near *n
     return place_at(in, p, row, n) * (size_t)in->ids.count + (size_t)id_at(in, row, n);
 }
 
-/* Which cells have a row; of several rows the one that is not asked for needs no moving. */
-static int mark_rows(ds_ingest *in, pivot *p)
+/* A cell that has a row already. */
+static int mark_duplicate(ds_ingest *in, pivot *p, size_t row)
 {
     const ds_policy policy = in->options->on_duplicate;
+    in->table->report.duplicates++;
+    mark(p->moved, row);
+    return policy == DS_ERROR || policy == DS_KEEP ? fail_duplicate(in, p, row) : NN_OK;
+}
+
+/* Which cells have a row; of several rows the one that is not asked for needs no moving. And whether the rows
+ * of each series follow time. */
+static int mark_rows(ds_ingest *in, pivot *p)
+{
+    const bool back = in->options->on_duplicate == DS_LAST;
+    size_t *before = calloc((size_t)in->ids.count, sizeof *before), in_place = 0;
+    int code = before ? NN_OK : ds_ingest_no_memory(in);
+    bool unsorted = false;
     near n = {0};
-    for (size_t i = 0; i < in->rows; i++) {
-        const size_t r = policy == DS_LAST ? in->rows - 1 - i : i;
-        const size_t cell = find_cell(in, p, r, &n);
-        if (is_marked(p->seen, cell)) {
-            in->table->report.duplicates++;
-            if (policy == DS_ERROR || policy == DS_KEEP)
-                return fail_duplicate(in, p, r);
-            mark(p->moved, r);
-        }
+    for (size_t i = 0; i < in->rows && !code; i++) {
+        const size_t r = back ? in->rows - 1 - i : i, place = place_at(in, p, r, &n);
+        const int id = id_at(in, r, &n);
+        const size_t cell = place * (size_t)in->ids.count + (size_t)id, other = before[id]; /* 0: none */
+        unsorted |= other && (back ? place + 1 > other : place + 1 < other);
+        before[id] = place + 1;
+        in_place += cell == r;
+        if (is_marked(p->seen, cell))
+            code = mark_duplicate(in, p, r);
         mark(p->seen, cell);
     }
-    return NN_OK;
+    p->in_place = in_place == in->rows && in->rows == p->count * (size_t)in->ids.count;
+    in->table->report.was_unsorted |= unsorted;
+    free(before);
+    return code;
 }
 
 static void take_mean(pivot *p, size_t cell, double value)
@@ -198,6 +198,12 @@ static int merge_rows(ds_ingest *in, pivot *p)
     return NN_OK;
 }
 
+static void copy_values(double *to, const double *from, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        to[i] = from[i];
+}
+
 static void swap_values(double *a, double *b, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -215,6 +221,28 @@ static void leave_holes(const ds_ingest *in, const pivot *p, double *values)
             values[c * width + v] = NAN;
 }
 
+/* The cells that follow one another on a row's way, some of them before they are needed, so that their memory
+ * is on its way, too: as many as the way has been long. */
+enum { AHEAD = 16 };
+typedef struct way {
+    size_t cell[AHEAD], taken, known;
+    near n;
+} way;
+
+/* The next one; beyond the rows where the way ends. */
+static size_t next_cell(const ds_ingest *in, const pivot *p, double *values, way *w)
+{
+    for (int more = 0; more < 2 && w->known - w->taken < AHEAD; more++) {
+        const size_t last = w->cell[(w->known - 1) % AHEAD];
+        if (last >= in->rows)
+            break;
+        const size_t cell = find_cell(in, p, last, &w->n);
+        __builtin_prefetch(values + cell * (size_t)in->width, 1);
+        w->cell[w->known++ % AHEAD] = cell;
+    }
+    return w->cell[w->taken++ % AHEAD];
+}
+
 /* Every row that counts has a cell of its own, and the rows' own block becomes the table: a row is taken in
  * hand and put into its cell, the row that stood there is taken in hand, and so on until a cell is free. */
 static int move_rows(ds_ingest *in, pivot *p)
@@ -227,22 +255,33 @@ static int move_rows(ds_ingest *in, pivot *p)
         free(hand);
         return ds_ingest_no_memory(in);
     }
-    near n = {0};
+    way w = {0};
     for (size_t r = 0; r < in->rows; r++) {
         if (is_marked(p->moved, r))
             continue;
         mark(p->moved, r);
-        memcpy(hand, values + r * width, width * sizeof *hand);
-        size_t to = find_cell(in, p, r, &n);
-        for (; to < in->rows && !is_marked(p->moved, to); to = find_cell(in, p, to, &n)) {
+        copy_values(hand, values + r * width, width);
+        w.taken = w.known = 1;
+        w.cell[0] = r;
+        size_t to = next_cell(in, p, values, &w);
+        for (; to < in->rows && !is_marked(p->moved, to); to = next_cell(in, p, values, &w)) {
             mark(p->moved, to);
             swap_values(hand, values + to * width, width);
         }
-        memcpy(values + to * width, hand, width * sizeof *hand);
+        copy_values(values + to * width, hand, width);
     }
     leave_holes(in, p, values);
     free(hand);
     p->values = in->values;
+    in->values = NULL;
+    return NN_OK;
+}
+
+/* Rows that are a table as they stand. */
+static int keep_rows(ds_ingest *in, pivot *p)
+{
+    double *values = nn_resize(in->values, in->rows, (size_t)in->width, sizeof *values);
+    p->values = values ? values : in->values;
     in->values = NULL;
     return NN_OK;
 }
@@ -257,8 +296,7 @@ static int copy_rows(ds_ingest *in, pivot *p)
     near n = {0};
     for (size_t r = 0; r < in->rows; r++)
         if (!is_marked(p->moved, r))
-            memcpy(p->values + find_cell(in, p, r, &n) * width, in->values + r * width,
-                   width * sizeof *p->values);
+            copy_values(p->values + find_cell(in, p, r, &n) * width, in->values + r * width, width);
     leave_holes(in, p, p->values);
     return NN_OK;
 }
@@ -274,15 +312,13 @@ int ds_long_pivot(ds_ingest *in)
     pivot p = {0};
     int code = rank_stamps(in, &p);
     if (!code)
-        code = find_unsorted(in, &p);
-    if (!code)
         code = prepare(in, &p);
     if (!code)
         code = mark_rows(in, &p);
     if (!code && in->table->report.duplicates && in->options->on_duplicate == DS_MEAN)
         code = merge_rows(in, &p);
     else if (!code)
-        code = is_small(&p) ? copy_rows(in, &p) : move_rows(in, &p);
+        code = p.in_place ? keep_rows(in, &p) : is_small(&p) ? copy_rows(in, &p) : move_rows(in, &p);
     free(p.merged);
     free(p.rank);
     free(p.seen);

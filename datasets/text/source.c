@@ -3,7 +3,7 @@
 #include "datasets/text/source.h"
 
 #include "datasets/text/utf16.h"
-#include "lib/base/inputs.h"
+#include "lib/files/inputs.h"
 
 #include <errno.h>
 #include <fcntl.h>
