@@ -26,9 +26,10 @@ typedef struct moment {
     double y, l, b, s, power, q, f, d, t_less_s, by_f; /* by_f: 1 / f */
 } moment;
 
-static moment moment_of(const fc_ets_model *m, double y, double l, double b, double s)
+#define FORCED static inline __attribute__((always_inline))
+
+FORCED moment moment_of(fc_ets_form form, const fc_ets_model *m, double y, double l, double b, double s)
 {
-    const fc_ets_form form = m->form;
     moment at = {.l = l, .b = b, .s = s, .there = !isnan(y)};
     at.power = form.trend != 'M' ? 1 : m->phi == 1 ? b : pow(b, m->phi);
     at.q = form.trend == 'A' ? l + m->phi * b : l * at.power;
@@ -45,9 +46,8 @@ static moment moment_of(const fc_ets_model *m, double y, double l, double b, dou
     return at;
 }
 
-static factors factors_of(const fc_ets_model *m, const moment *at)
+FORCED factors factors_of(fc_ets_form form, const fc_ets_model *m, const moment *at)
 {
-    const fc_ets_form form = m->form;
     factors k = {.alpha = m->alpha, .q_level = 1, .f_q = 1, .keep = 1 - m->gamma};
     if (form.trend == 'A') {
         k.q_growth = k.growth = m->phi;
@@ -73,10 +73,14 @@ static factors factors_of(const fc_ets_model *m, const moment *at)
         k.d_season = -at->y * by_s * by_s;
         k.season_q = -m->gamma * at->y * by_q * by_q;
     }
-    if (!at->there) { /* its forecast stands for it: no error */
-        k.alpha = k.growth_d = k.growth_level = k.season_q = 0;
-        k.keep = 1;
-    }
+    return k;
+}
+
+/* Where a value is missing its forecast stands for it: no error. */
+FORCED factors without_error(factors k)
+{
+    k.alpha = k.growth_d = k.growth_level = k.season_q = 0;
+    k.keep = 1;
     return k;
 }
 
@@ -110,27 +114,39 @@ static void find_own(const ets_point *p, const fc_ets_model *m, own *to)
         add_to(to->phi, p->phi, 1);
 }
 
-/* One step of all derivatives; df is that of the forecast. */
-static inline void step(const factors *k, const own *by, const moment *now, double d_growth, int strips,
-                        slopes *at, fc_lane *restrict season, fc_lane *restrict df)
+/* One step of all derivatives; df is that of the forecast. What the form has not is known to be 0. */
+FORCED void step(fc_ets_form form, const factors *k, const own *by, const moment *now, double d_growth,
+                 int strips, slopes *at, fc_lane *restrict season, fc_lane *restrict df)
 {
     fc_lane *restrict level = at->level, *restrict growth = at->growth;
     for (int i = 0; i < strips; i++) {
-        fc_lane dq = k->q_level * level[i] + k->q_growth * growth[i];
-        if (i < OWN)
+        fc_lane dq = level[i];
+        if (form.trend == 'M')
+            dq *= k->q_level;
+        if (form.trend != 'N')
+            dq += k->q_growth * growth[i];
+        if (form.trend != 'N' && i < OWN)
             dq += k->q_phi * by->phi[i];
-        const fc_lane g = season[i], dd = k->d_season * g - dq;
-        fc_lane to_growth = k->growth * growth[i] + k->growth_d * dd + k->growth_level * level[i],
-                to_level = dq + k->alpha * dd, to_season = k->keep * g + k->season_q * dq;
-        df[i] = k->f_q * dq + k->f_season * g;
-        if (i < OWN) {
-            to_growth += k->growth_phi * by->phi[i] + d_growth * by->growth[i];
-            to_level += now->d * by->level[i];
-            to_season += now->t_less_s * by->season[i];
+        fc_lane dd = -dq, f = dq;
+        if (form.season != 'N') {
+            dd = k->d_season * season[i] - dq;
+            f = k->f_q * dq + k->f_season * season[i];
+            season[i] = k->keep * season[i] + k->season_q * dq;
+            if (i < OWN)
+                season[i] += now->t_less_s * by->season[i];
         }
-        growth[i] = to_growth;
-        level[i] = to_level;
-        season[i] = to_season;
+        df[i] = f;
+        if (form.trend != 'N') {
+            fc_lane to = k->growth * growth[i] + k->growth_d * dd;
+            if (form.trend == 'M')
+                to += k->growth_level * level[i];
+            if (i < OWN)
+                to += k->growth_phi * by->phi[i] + d_growth * by->growth[i];
+            growth[i] = to;
+        }
+        level[i] = dq + k->alpha * dd;
+        if (i < OWN)
+            level[i] += now->d * by->level[i];
     }
 }
 
@@ -202,10 +218,12 @@ static inline void add_value(const moment *at, bool relative, int strips, sums *
     to->have++;
 }
 
-/* As fc_ets_filter with the slopes beside it. */
-static bool carry(const ets_point *p, const double *y, size_t n, fc_ets_model *m, sums *to,
-                  double square[ETS_K][ETS_K])
+/* As fc_ets_filter with the slopes beside it. Called with constants, so that each form becomes a loop of its
+ * own. */
+FORCED bool carry(char error, char trend, char season, const ets_point *p, const double *y, size_t n,
+                  fc_ets_model *m, sums *to, double square[ETS_K][ETS_K])
 {
+    const fc_ets_form form = {error, trend, season, false, 1};
     const int strips = (p->count + FC_LANES - 1) / FC_LANES;
     slopes slope;
     own by;
@@ -215,24 +233,47 @@ static bool carry(const ets_point *p, const double *y, size_t n, fc_ets_model *m
     find_own(p, m, &by);
     for (size_t t = 0; t < n; t++) {
         double *s = &m->start.season[phase];
-        const moment at = moment_of(m, y[t], l, b, *s);
-        if (p->form.error == 'M' && !(at.f > 0))
+        const moment at = moment_of(form, m, y[t], l, b, *s);
+        if (error == 'M' && !(at.f > 0))
             return false;
-        const factors k = factors_of(m, &at);
-        step(&k, &by, &at, p->form.trend == 'M' ? at.d / l : at.d, strips, &slope, slope.season[phase],
-             to->rows[to->have]);
-        if (at.there)
-            add_value(&at, p->form.error == 'M', strips, to);
+        const factors k = factors_of(form, m, &at);
+        const double d_growth = trend == 'M' ? at.d / l : at.d;
+        fc_lane *row = to->rows[to->have];
+        if (at.there) {
+            step(form, &k, &by, &at, d_growth, strips, &slope, slope.season[phase], row);
+            add_value(&at, error == 'M', strips, to);
+        } else {
+            const factors still = without_error(k);
+            step(form, &still, &by, &at, d_growth, strips, &slope, slope.season[phase], row);
+        }
         if (to->have == BATCH)
             add_rows(to, p->count, strips, square);
-        b = p->form.trend == 'M' ? at.power + m->beta * at.d / l : m->phi * b + m->beta * at.d;
+        b = trend == 'M' ? at.power + m->beta * at.d / l : m->phi * b + m->beta * at.d;
         l = at.q + m->alpha * at.d;
-        *s += m->gamma * at.t_less_s;
-        phase = phase + 1 == p->form.period ? 0 : phase + 1;
+        if (season != 'N') {
+            *s += m->gamma * at.t_less_s;
+            phase = phase + 1 == p->form.period ? 0 : phase + 1;
+        }
     }
     add_rows(to, p->count, strips, square);
     to->logs += log(to->product);
     return true;
+}
+
+#define CARRY(error, trend, season) carry(error, trend, season, p, y, n, m, to, square)
+#define CARRY_SEASONS(error, trend)                                                                          \
+    (p->form.season == 'N'   ? CARRY(error, trend, 'N')                                                      \
+     : p->form.season == 'A' ? CARRY(error, trend, 'A')                                                      \
+                             : CARRY(error, trend, 'M'))
+#define CARRY_TRENDS(error)                                                                                  \
+    (p->form.trend == 'N'   ? CARRY_SEASONS(error, 'N')                                                      \
+     : p->form.trend == 'A' ? CARRY_SEASONS(error, 'A')                                                      \
+                            : CARRY_SEASONS(error, 'M'))
+
+static bool carry_form(const ets_point *p, const double *y, size_t n, fc_ets_model *m, sums *to,
+                       double square[ETS_K][ETS_K])
+{
+    return p->form.error == 'A' ? CARRY_TRENDS('A') : CARRY_TRENDS('M');
 }
 
 /* Residuals r = e G of a multiplicative error have the slopes G (de + e u), u the mean slope of log f. */
@@ -260,7 +301,7 @@ bool fc_ets_slope_at(const ets_point *point, const double *y, size_t n, ets_slop
     fc_ets_point_model(point, &model);
     for (int i = 0; i < point->count; i++)
         memset(slope->square[i], 0, sizeof slope->square[i]);
-    if (!fc_ets_possible(&model) || !carry(point, y, n, &model, &to, slope->square))
+    if (!fc_ets_possible(&model) || !carry_form(point, y, n, &model, &to, slope->square))
         return false;
     weigh(&to, point->count, slope);
     return isfinite(slope->value);
