@@ -337,8 +337,14 @@ NN_INLINE nn_vector mask_factors(const nn_mask_key key[NN_LANES], const nn_mask 
     return nn_load(factor);
 }
 
-/* Scores of query i become weights with dropout, which are yet to be multiplied by what is returned; w->lse
- * gets their log sum exp. A row that sees nothing becomes 0. */
+/* Weights are divided by their sum, or outputs are, whichever are fewer. */
+NN_INLINE bool divides_outputs(const work *w)
+{
+    return w->shape->width < w->nk;
+}
+
+/* Scores of query i become weights with dropout; w->lse gets their log sum exp. A row that sees nothing
+ * becomes 0. Returned is what outputs are yet to be multiplied by. */
 NN_INLINE nn_vector weigh(const work *w, nn_real *s, int i)
 {
     const int count = seen_of(w, i);
@@ -357,6 +363,9 @@ NN_INLINE nn_vector weigh(const work *w, nn_real *s, int i)
     const nn_lanes any = sum > 0;
     const nn_vector total = nn_select(any, sum, nn_all(1));
     nn_store(w->lse + i * NN_LANES, nn_select(any, most * (nn_real)M_LN2 + nn_logarithm(total), nn_all(0)));
+    const nn_vector share = 1 / total;
+    for (int j = 0; !divides_outputs(w) && j < count; j++)
+        nn_store(s + j * NN_LANES, nn_load(s + j * NN_LANES) * share);
     memset(s + count * NN_LANES, 0, (size_t)((w->nk - count) * NN_LANES) * sizeof *s);
     if (w->shape->mask.threshold) {
         nn_mask_key key[NN_LANES];
@@ -364,7 +373,7 @@ NN_INLINE nn_vector weigh(const work *w, nn_real *s, int i)
         for (int j = 0; j < count; j++)
             nn_store(s + j * NN_LANES, nn_load(s + j * NN_LANES) * mask_factors(key, &w->shape->mask, j));
     }
-    return 1 / total;
+    return share;
 }
 
 static int rows_of_block(const work *w, int begin)
@@ -391,7 +400,7 @@ void nn_attention_few_forward(nn_real *out, nn_real *lse, const nn_real *q, cons
                 share[r] = weigh(&w, w.s + r * nk * NN_LANES, begin + r);
             /* Outputs take the place of queries that are done with. */
             multiply(from_row(queries, begin), scores, values, rows, width, nk, false);
-            for (int r = 0; r < rows; r++)
+            for (int r = 0; divides_outputs(&w) && r < rows; r++)
                 for (int c = 0; c < width; c++) {
                     nn_real *y = w.q + ((begin + r) * width + c) * NN_LANES;
                     nn_store(y, nn_load(y) * share[r]);
