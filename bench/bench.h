@@ -5,6 +5,7 @@
 #define BENCH_BENCH_H
 
 #include "bench/measure.h"
+#include "lib/train.h"
 
 #include <stdbool.h>
 
@@ -71,6 +72,9 @@ const bench_machine *bench_limits(const bench *self, int threads);
 int bench_kernels(bench *self, nn_error *error);
 int bench_models(bench *self, nn_error *error);
 int bench_stations(bench *self, nn_error *error); /* of the group models */
+/* Trains the network of stations of that name for so many steps and two more. NN_USAGE: there is none. */
+int bench_stations_train(const char *name, int threads, int steps, nn_progress_fn progress, void *context,
+                         double *loss, nn_error *error);
 int bench_scaling(bench *self, nn_error *error);
 int bench_memory(bench *self, nn_error *error);
 int bench_ingest(bench *self, nn_error *error);

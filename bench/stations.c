@@ -9,6 +9,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Sizes of panels people have: wind farms by the hour, a traffic network. */
 typedef struct network {
@@ -104,11 +105,10 @@ static int after_step(void *context, const nn_progress *progress)
     return 0;
 }
 
-static int train(const network *shape, int threads, int steps, double *loss, double *seconds, double *macs,
-                 nn_error *error)
+static int train_watched(const network *shape, int threads, int steps, nn_progress_fn progress, void *context,
+                         double *loss, double *macs, nn_error *error)
 {
     net self;
-    laps l = {.last = nn_seconds()};
     nn_pool *pool = NULL;
     nn_training settings = {.epochs = 1,
                             .batch = shape->batch,
@@ -125,10 +125,28 @@ static int train(const network *shape, int threads, int steps, double *loss, dou
         nn_source source = {.count = (size_t)shape->batch * (size_t)(steps + 2), .load = load},
                   one = {.count = 1, .load = load};
         code = nn_train(self.params, &task, &source, &one, &settings, pool, loss, &validation, &epochs, &best,
-                        after_step, &l, error);
+                        progress, context, error);
     }
     nn_pool_free(pool);
     net_clear(&self);
+    return code;
+}
+
+int bench_stations_train(const char *name, int threads, int steps, nn_progress_fn progress, void *context,
+                         double *loss, nn_error *error)
+{
+    double macs;
+    for (const network *n = networks; n->name; n++)
+        if (strcmp(n->name, name) == 0)
+            return train_watched(n, threads, steps, progress, context, loss, &macs, error);
+    return nn_fail(error, NN_USAGE, "there are no stations called '%s'", name);
+}
+
+static int train(const network *shape, int threads, int steps, double *loss, double *seconds, double *macs,
+                 nn_error *error)
+{
+    laps l = {.last = nn_seconds()};
+    const int code = train_watched(shape, threads, steps, after_step, &l, loss, macs, error);
     /* The first lap holds the preparations. */
     *seconds = l.count > 1 ? bench_median(l.seconds + 1, l.count - 1) : NAN;
     return code;

@@ -4,15 +4,18 @@
  *
  *     bench_steps SHAPE THREADS STEPS [PRECISION]
  *
+ * SHAPE may also be a network of stations, 'hsttn farms', which trains.
  * PRECISION: 0 to 2 (lib/kernels/kinds.h) infers; without it, training steps. Prints the median and the least
  * in milliseconds, page faults a step after the first, the peak of resident memory, and the loss, which is
  * the same for all threads. */
+#include "bench/bench.h"
 #include "bench/measure.h"
 #include "bench/shapes.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <time.h>
 
@@ -91,6 +94,32 @@ static int run(watch *w, bench_net *net, int threads, int steps, int precision, 
     return code;
 }
 
+static void print(const watch *w, const char *name, double loss)
+{
+    double least = INFINITY;
+    for (int i = 1; i < w->count; i++)
+        least = fmin(least, w->seconds[i]);
+    const struct rusage end = usage();
+    double seconds[MOST];
+    memcpy(seconds, w->seconds, sizeof seconds);
+    printf("%s: median %.3f ms, least %.3f ms, %.1f faults, peak %.1f MB, loss %.9g\n", name,
+           1e3 * bench_median(seconds + 1, (size_t)w->count - 1), 1e3 * least,
+           (double)(end.ru_minflt - w->faults) / w->count, (double)end.ru_maxrss * 1024 / 1e6, loss);
+}
+
+static int run_stations(watch *w, char **words)
+{
+    nn_error error = {0};
+    double loss = NAN;
+    w->last = processor_seconds();
+    if (bench_stations_train(words[1], atoi(words[2]), atoi(words[3]), after_step, w, &loss, &error)) {
+        fprintf(stderr, "%s\n", error.text);
+        return 1;
+    }
+    print(w, words[1], loss);
+    return 0;
+}
+
 int main(int count, char **words)
 {
     static watch w;
@@ -99,6 +128,8 @@ int main(int count, char **words)
     nn_error error = {0};
     bench_net net;
     double loss = NAN;
+    if (count == 4 && !shape && atoi(words[2]) > 0 && atoi(words[3]) > 0)
+        return run_stations(&w, words);
     if (threads < 1 || threads > shape->batch || steps < 1) {
         fprintf(stderr, "bench_steps SHAPE THREADS STEPS [PRECISION]\n");
         return 2;
@@ -112,12 +143,6 @@ int main(int count, char **words)
         fprintf(stderr, "%s\n", error.text);
         return 1;
     }
-    double least = INFINITY;
-    for (int i = 1; i < w.count; i++)
-        least = fmin(least, w.seconds[i]);
-    const struct rusage end = usage();
-    printf("%s: median %.3f ms, least %.3f ms, %.1f faults, peak %.1f MB, loss %.9g\n", shape->name,
-           1e3 * bench_median(w.seconds + 1, (size_t)w.count - 1), 1e3 * least,
-           (double)(end.ru_minflt - w.faults) / w.count, (double)end.ru_maxrss * 1024 / 1e6, loss);
+    print(&w, shape->name, loss);
     return 0;
 }
