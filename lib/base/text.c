@@ -2,6 +2,7 @@
 /* Small forms of text that files and options share: comma lists, names of files, fields of CSV. */
 #include "lib/base/text.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,6 +47,12 @@ void nn_csv_field(FILE *out, const char *text)
         fputc(*text, out);
     }
     fputc('"', out);
+}
+
+void nn_csv_number(FILE *out, double value, int digits)
+{
+    if (isfinite(value))
+        fprintf(out, "%.*g", digits, value);
 }
 
 bool nn_list_has(const char *list, const char *name)
