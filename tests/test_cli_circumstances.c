@@ -78,6 +78,13 @@ static void test_infinite_forecasts_are_errors(void **state)
         program_result_free(&r);
     }
     program_refused("forecast p.csv huge.st -o none.csv", 1, "not finite");
+    program_discard(program_expect(
+        "train p.csv --on-gap linear --model itransformer --lookback 8 --horizon 2 --d-model 8 --heads 2 "
+        "--layers 1 --epochs 1 -o plain.st",
+        0));
+    fill_weights("plain.st", "huge.st", FLT_MAX);
+    program_refused("forecast p.csv huge.st -o none.csv", 1,
+                    "the forecast of 'close' is not finite at step 1");
     assert_int_not_equal(access("none.csv", F_OK), 0);
 }
 

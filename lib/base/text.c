@@ -34,6 +34,16 @@ const char *nn_base_name(const char *path)
     return slash ? slash + 1 : path;
 }
 
+const char *nn_shown(char *shown, size_t most, const char *text, size_t length)
+{
+    size_t kept = length < most ? length : most;
+    while (kept < length && kept && ((unsigned char)text[kept] & 0xc0) == 0x80)
+        kept--; /* no part of a character */
+    memcpy(shown, text, kept);
+    strcpy(shown + kept, kept < length ? "..." : "");
+    return shown;
+}
+
 void nn_csv_field(FILE *out, const char *text)
 {
     if (!strpbrk(text, ",\"\r\n")) {
