@@ -62,10 +62,12 @@ static const char *name_of(const ds_gp_points *points)
 
 /* --- the workspace --- */
 
-/* A stride of whole pages would put a column of tiles into the same few lines of the cache. */
+/* Room for the zeros beside X. A stride of whole pages would put a column of tiles into the same few lines of
+ * the cache. */
 static size_t stride_for(size_t padded)
 {
-    return padded % 64 == 0 ? padded + GP_TILE : padded;
+    size_t stride = padded + GP_TILE;
+    return stride % 64 == 0 ? stride + GP_TILE : stride;
 }
 
 static int reserve(ds_gp *gp, size_t n, nn_error *error)
@@ -73,7 +75,7 @@ static int reserve(ds_gp *gp, size_t n, nn_error *error)
     gp_system *g = &gp->system;
     size_t padded = (n + GP_TILE - 1) / GP_TILE * GP_TILE;
     if (padded > gp->room || !gp->memory) {
-        size_t most = padded + padded / 4 / GP_TILE * GP_TILE, stride = most + GP_TILE;
+        size_t most = padded + padded / 4 / GP_TILE * GP_TILE, stride = stride_for(most) + GP_TILE;
         double *memory =
             aligned_alloc(64, (3 * most * stride + (8 + CHUNK) * most + 4 * CHUNK) * sizeof *memory);
         if (!memory)
@@ -82,7 +84,7 @@ static int reserve(ds_gp *gp, size_t n, nn_error *error)
         gp->memory = memory;
         gp->room = most;
     }
-    size_t room = gp->room, square = room * (room + GP_TILE);
+    size_t room = gp->room, square = room * (stride_for(room) + GP_TILE);
     double *at = gp->memory, **vectors[] = {&g->t, &g->w, &g->f, &g->noise, &g->live, &g->z, &g->alpha};
     double **matrices[] = {&g->u, &g->x, &g->slope};
     for (size_t i = 0; i < sizeof matrices / sizeof *matrices; i++, at += square)
