@@ -6,8 +6,8 @@
 #include "forecast/tasks/series/csv.h"
 #include "forecast/tasks/series/forecast.h"
 #include "forecast/tasks/series/series.h"
-#include "lib/base/inputs.h"
 #include "lib/base/shortage.h"
+#include "lib/files/inputs.h"
 
 #include <math.h>
 #include <pthread.h>

@@ -5,9 +5,9 @@
 #include "datasets/lightcurves/catalogue.h"
 #include "forecast/tasks/lightcurves/csv.h"
 #include "forecast/tasks/lightcurves/stream.h"
-#include "lib/base/inputs.h"
-#include "lib/base/output.h"
 #include "lib/base/shortage.h"
+#include "lib/files/inputs.h"
+#include "lib/files/output.h"
 
 #include <limits.h>
 #include <math.h>

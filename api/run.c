@@ -8,9 +8,9 @@
 #include "cli/shell/hints.h"
 #include "cli/shell/signals.h"
 #include "datasets/table/frame.h"
-#include "lib/base/inputs.h"
 #include "lib/base/shortage.h"
 #include "lib/base/stop.h"
+#include "lib/files/inputs.h"
 
 #include <pthread.h>
 #include <stdio.h>

@@ -2,8 +2,8 @@
 /* Starts the program afresh to time what a user waits for, and makes files for it to read. */
 #include "bench/child.h"
 
-#include "lib/base/output.h"
 #include "lib/base/random.h"
+#include "lib/files/output.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -94,37 +94,67 @@ void bench_folder_remove(const char *path)
     rmdir(path);
 }
 
-static void write_row(FILE *file, bench_csv_kind kind, size_t row, time_t start)
+static int columns_of(bench_csv_kind kind)
 {
-    int columns = kind == BENCH_WEATHER ? 21 : 7, step = kind == BENCH_WEATHER ? 600 : 900;
-    time_t when = start + (time_t)row * step;
+    return kind == BENCH_WEATHER ? 21 : 7;
+}
+
+static void write_stamp(FILE *file, bench_csv_kind kind, size_t row)
+{
+    enum { START = 1577836800 };
+    const time_t when = START + (time_t)row * (kind == BENCH_WEATHER ? 600 : 900);
     struct tm t;
     char stamp[32];
     gmtime_r(&when, &t);
     strftime(stamp, sizeof stamp, "%Y-%m-%d %H:%M:%S", &t);
     fputs(stamp, file);
-    for (int j = 0; j < columns; j++) {
-        double noise = nn_random_uniform((uint64_t)j + 1, row);
-        double value = 10.0 * (j + 1) + 5 * sin((double)row * (0.01 + 0.003 * j)) + noise;
-        if (kind == BENCH_WEATHER)
-            fprintf(file, ",%.2f", value);
-        else /* a float printed as a double, as these files are */
-            fprintf(file, ",%.*g", 15 + (int)(row + (size_t)j) % 3, (double)(float)value);
-    }
-    fputc('\n', file);
 }
 
-int bench_csv_write(const char *path, bench_csv_kind kind, size_t rows, nn_error *error)
+static void write_value(FILE *file, bench_csv_kind kind, size_t row, int column)
+{
+    const double noise = nn_random_uniform((uint64_t)column + 1, row);
+    const double value = 10.0 * (column + 1) + 5 * sin((double)row * (0.01 + 0.003 * column)) + noise;
+    if (kind == BENCH_WEATHER)
+        fprintf(file, ",%.2f", value);
+    else /* a float printed as a double, as these files are */
+        fprintf(file, ",%.*g", 15 + (int)(row + (size_t)column) % 3, (double)(float)value);
+}
+
+static void write_wide(FILE *file, bench_csv_kind kind, size_t rows)
+{
+    fputs("date", file);
+    for (int j = 0; j < columns_of(kind); j++)
+        fprintf(file, ",column %d", j + 1);
+    fputc('\n', file);
+    for (size_t row = 0; row < rows; row++) {
+        write_stamp(file, kind, row);
+        for (int j = 0; j < columns_of(kind); j++)
+            write_value(file, kind, row, j);
+        fputc('\n', file);
+    }
+}
+
+static void write_long(FILE *file, bench_csv_kind kind, bool by_time, size_t rows)
+{
+    const size_t columns = (size_t)columns_of(kind);
+    fputs("unique_id,ds,y\n", file);
+    for (size_t i = 0; i < rows * columns; i++) {
+        const size_t row = by_time ? i / columns : i % rows, column = by_time ? i % columns : i / rows;
+        fprintf(file, "column %zu,", column + 1);
+        write_stamp(file, kind, row);
+        write_value(file, kind, row, (int)column);
+        fputc('\n', file);
+    }
+}
+
+int bench_csv_write(const char *path, bench_csv_kind kind, bench_csv_form form, size_t rows, nn_error *error)
 {
     nn_output *output = nn_output_open(path, error);
     if (!output)
         return NN_FAILED;
-    FILE *file = nn_output_stream(output);
-    fputs("date", file);
-    for (int j = 0; j < (kind == BENCH_WEATHER ? 21 : 7); j++)
-        fprintf(file, ",column %d", j + 1);
-    fputc('\n', file);
-    for (size_t row = 0; row < rows; row++)
-        write_row(file, kind, row, 1577836800);
+    if (form == BENCH_WIDE)
+        write_wide(nn_output_stream(output), kind, rows);
+    else
+        write_long(nn_output_stream(output), kind, form == BENCH_BY_TIME, rows);
     return nn_output_commit(output, error);
 }

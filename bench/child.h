@@ -20,6 +20,9 @@ typedef enum bench_csv_kind {
     BENCH_WEATHER, /* 21 columns with 2 decimals, every 10 minutes */
     BENCH_ETT      /* 7 columns of 15 to 17 digits, every 15 minutes */
 } bench_csv_kind;
-int bench_csv_write(const char *path, bench_csv_kind kind, size_t rows, nn_error *error);
+/* A row for each stamp, or for each value: unique_id, ds, y. */
+typedef enum bench_csv_form { BENCH_WIDE, BENCH_BY_SERIES, BENCH_BY_TIME } bench_csv_form;
+/* rows: stamps. */
+int bench_csv_write(const char *path, bench_csv_kind kind, bench_csv_form form, size_t rows, nn_error *error);
 
 #endif

@@ -2,7 +2,7 @@
 /* The network of the light-curve classifier alone, in objects per second: tokens in, logits out. */
 #include "bench/bench.h"
 
-#include "forecast/tasks/lightcurves/fit.h"
+#include "forecast/tasks/lightcurves/training/fit.h"
 #include "lib/base/random.h"
 #include "lib/pool.h"
 

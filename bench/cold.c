@@ -2,8 +2,8 @@
 /* A forecast from a cold start: the program is run on a file of ETTh1's size and a model file. */
 #include "bench/bench.h"
 #include "bench/child.h"
-#include "forecast/fit.h"
 #include "forecast/tasks/series/series.h"
+#include "forecast/training/fit.h"
 #include "lib/base/clock.h"
 
 #include <stdio.h>
@@ -88,7 +88,7 @@ int bench_cold(bench *self, nn_error *error)
         return code;
     snprintf(data, sizeof data, "%s/data.csv", folder);
     snprintf(model, sizeof model, "%s/model.safetensors", folder);
-    code = bench_csv_write(data, BENCH_ETT, ROWS, error);
+    code = bench_csv_write(data, BENCH_ETT, BENCH_WIDE, ROWS, error);
     if (!code)
         code = make_model(data, model, error);
     if (!code)

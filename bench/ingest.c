@@ -15,6 +15,7 @@ enum { LARGE_ROWS = 13000000 }; /* of like-weather: 2 GB */
 
 typedef struct reading {
     const char *path;
+    bench_csv_form form;
     ds_read_options options;
     int code;
     nn_error error;
@@ -29,9 +30,10 @@ static void read_once(void *context)
     ds_table_free(table);
 }
 
-/* Every number of the file by strtod, summed, beside the table's sum. */
+/* Every number of the file by strtod, summed, beside the table's sum. Of a long file a line has one. */
 static int compare(const reading *r, const ds_table *table, nn_error *error)
 {
+    const size_t lines = table->rows * (size_t)(r->form == BENCH_WIDE ? 1 : table->columns);
     int code = NN_OK;
     FILE *file = fopen(r->path, "r");
     char line[4096];
@@ -39,16 +41,20 @@ static int compare(const reading *r, const ds_table *table, nn_error *error)
     size_t rows = 0;
     for (int first = 1; file && fgets(line, sizeof line, file); first = 0) {
         rows += !first;
-        for (char *field = first ? NULL : strchr(line, ','); field; field = strchr(field + 1, ','))
+        char *field = first ? NULL : r->form == BENCH_WIDE ? strchr(line, ',') : strrchr(line, ',');
+        for (; field; field = strchr(field + 1, ','))
             want += strtod(field + 1, NULL);
     }
     if (file)
         fclose(file);
-    for (size_t i = 0; i < table->rows * (size_t)table->columns; i++)
-        sum += table->values[i];
-    if (table->rows != rows || sum != want)
+    /* a file by series adds its values in another order than the table has them */
+    const size_t down = r->form == BENCH_BY_SERIES ? table->rows : 1,
+                 n = table->rows * (size_t)table->columns;
+    for (size_t i = 0; i < n; i++)
+        sum += table->values[i % down * (size_t)table->columns + i / down];
+    if (lines != rows || sum != want)
         code = nn_fail(error, NN_FAILED, "%s: read %zu rows of sum %.17g; the file has %zu of sum %.17g",
-                       r->path, table->rows, sum, rows, want);
+                       r->path, lines, sum, rows, want);
     return code;
 }
 
@@ -63,9 +69,11 @@ static int verify(const reading *r, nn_error *error)
 }
 
 /* A row for each number of threads. */
-static int measure(bench *self, const char *name, const char *path, bool generated, nn_error *error)
+static int measure(bench *self, const char *name, const char *path, bool generated, bench_csv_form form,
+                   nn_error *error)
 {
     reading r = {.path = path,
+                 .form = form,
                  .options = {.on_missing = DS_KEEP, .on_gap = DS_KEEP, .on_duplicate = DS_KEEP}};
     struct stat file;
     if (stat(path, &file))
@@ -120,38 +128,50 @@ static int measure_once(bench *self, const char *name, const char *path, nn_erro
     return NN_OK;
 }
 
-static int measure_generated(bench *self, const char *name, bench_csv_kind kind, size_t rows, nn_error *error)
+typedef struct example {
+    const char *name;
+    bench_csv_kind kind;
+    bench_csv_form form;
+    size_t rows;
+} example;
+
+static int measure_generated(bench *self, const example *e, size_t rows, nn_error *error)
 {
     char folder[256], path[300];
-    if (!bench_wants(self, "ingest", name))
+    if (!bench_wants(self, "ingest", e->name))
         return NN_OK;
     int code = bench_folder_make(folder, error);
     if (code)
         return code;
-    snprintf(path, sizeof path, "%s/%s.csv", folder, name);
-    code = bench_csv_write(path, kind, rows, error);
-    if (!code && strcmp(name, "large") == 0)
-        code = measure_once(self, name, path, error);
+    snprintf(path, sizeof path, "%s/%s.csv", folder, e->name);
+    code = bench_csv_write(path, e->kind, e->form, rows, error);
+    if (!code && strcmp(e->name, "large") == 0)
+        code = measure_once(self, e->name, path, error);
     else if (!code)
-        code = measure(self, name, path, true, error);
+        code = measure(self, e->name, path, true, e->form, error);
     bench_folder_remove(folder);
     return code;
 }
 
 int bench_ingest(bench *self, nn_error *error)
 {
+    static const example large = {"large", BENCH_WEATHER, BENCH_WIDE, LARGE_ROWS};
+    static const example examples[] = {{"like-weather", BENCH_WEATHER, BENCH_WIDE, 52696},
+                                       {"like-ETTm1", BENCH_ETT, BENCH_WIDE, 69680},
+                                       {"long, by series", BENCH_WEATHER, BENCH_BY_SERIES, 52696},
+                                       {"long, by time", BENCH_WEATHER, BENCH_BY_TIME, 52696}};
     static const char *const files[] = {"weather.csv", "ETTm1.csv"};
     char path[4200];
-    size_t share = self->quick ? 8 : 1;
+    const size_t share = self->quick ? 8 : 1;
+    int code = NN_OK;
     if (self->only && strcmp(self->only, "ingest/large") == 0) /* takes minutes and 2 GB of disk */
-        return measure_generated(self, "large", BENCH_WEATHER, LARGE_ROWS / share, error);
-    int code = measure_generated(self, "like-weather", BENCH_WEATHER, 52696 / share, error);
-    if (!code)
-        code = measure_generated(self, "like-ETTm1", BENCH_ETT, 69680 / share, error);
+        return measure_generated(self, &large, large.rows / share, error);
+    for (size_t i = 0; i < sizeof examples / sizeof *examples && !code; i++)
+        code = measure_generated(self, &examples[i], examples[i].rows / share, error);
     for (size_t i = 0; i < sizeof files / sizeof *files && self->reference && !code; i++) {
         snprintf(path, sizeof path, "%.4000s/data/forecast/%s", self->reference, files[i]);
         if (access(path, R_OK) == 0 && bench_wants(self, "ingest", files[i]))
-            code = measure(self, files[i], path, false, error);
+            code = measure(self, files[i], path, false, BENCH_WIDE, error);
         if (!code)
             code = bench_check_stop(self, error);
     }

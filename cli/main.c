@@ -12,7 +12,7 @@
 #include "cli/shell/table.h"
 #include "lib/base/budget.h"
 #include "lib/base/shortage.h"
-#include "lib/base/stray.h"
+#include "lib/files/stray.h"
 
 #include <ctype.h>
 #include <stdlib.h>

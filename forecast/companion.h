@@ -5,7 +5,7 @@
 #define FC_COMPANION_FILE_H
 
 #include "forecast/model.h"
-#include "lib/base/safetensors.h"
+#include "lib/files/safetensors.h"
 
 #include <jansson.h>
 

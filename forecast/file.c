@@ -11,7 +11,7 @@
 #include "forecast/files/tensor.h"
 #include "forecast/model_internal.h"
 #include "forecast/weights.h"
-#include "lib/base/inputs.h"
+#include "lib/files/inputs.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -99,7 +99,7 @@ struct fc_model {
     char *time_name;      /* and what was found: the column of time; NULL: none */
     char *time_form;      /* form of its stamps, as --time-format has it, where it is not plain; NULL */
     char *thousands;      /* "," where commas marked thousands in it; NULL */
-    char *learnt;         /* some of the training rows (forecast/learnt.h); NULL: not known */
+    char *learnt;         /* some of the training rows (forecast/training/learnt.h); NULL: not known */
     double *least, *most; /* columns: of the values of the training rows; NULL: not known */
     double floor;         /* forecasts do not fall below it; NaN: there is none */
     int season;           /* rows of a season, given or found in the training rows; 0: of the frequency */

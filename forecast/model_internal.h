@@ -6,7 +6,7 @@
 #include "forecast/forecaster.h"
 #include "forecast/model.h"
 #include "forecast/task.h"
-#include "lib/base/safetensors.h"
+#include "lib/files/safetensors.h"
 
 /* Copies the config into a model that knows its data, and makes its parameters, without memory. */
 int fc_model_complete(fc_model *model, const void *config, nn_error *error);

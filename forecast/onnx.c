@@ -4,8 +4,8 @@
 
 #include "forecast/model_internal.h"
 #include "forecast/weights.h"
-#include "lib/base/json_text.h"
-#include "lib/base/output.h"
+#include "lib/files/json_text.h"
+#include "lib/files/output.h"
 
 #include <stdlib.h>
 #include <string.h>

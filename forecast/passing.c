@@ -2,8 +2,8 @@
 /* Models between ranks, as the bytes of their files. */
 #include "forecast/passing.h"
 
-#include "lib/base/inputs.h"
 #include "lib/base/ranks.h"
+#include "lib/files/inputs.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -57,8 +57,8 @@ struct fc_request {
                        where nothing is better; a forecaster is fitted again */
     bool elsewhere; /* and of objects: these are of another survey, which may lack classes */
 
-    fc_model *teacher; /* a network that is trained learns from too (forecast/teach.h), whose record is
-                          overwritten; NULL */
+    fc_model *teacher; /* a network that is trained learns from too (forecast/training/teach.h), whose record
+                          is overwritten; NULL */
     double blend;      /* share of the teacher in what is learnt */
 
     struct fc_shared_fit
@@ -68,8 +68,8 @@ struct fc_request {
     nn_pool *pool; /* to be used instead; NULL: one of so many threads */
     fc_progress_fn progress;
     void *context;
-    struct fc_checkpoint *checkpoint; /* where the training of a network is kept (forecast/checkpoint.h);
-                                         NULL: nowhere */
+    struct fc_checkpoint *checkpoint; /* where the training of a network is kept
+                                         (forecast/training/checkpoint.h); NULL: nowhere */
 };
 
 /* A model with freshly drawn parameters that knows the columns, stations or classes of the data; nothing is

@@ -7,7 +7,7 @@
 #include "forecast/files/int8.h"
 #include "forecast/files/tensor.h"
 #include "forecast/model_internal.h"
-#include "lib/base/output.h"
+#include "lib/files/output.h"
 
 #include <stdio.h>
 #include <stdlib.h>

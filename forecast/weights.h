@@ -5,7 +5,7 @@
 #define FC_WEIGHTS_H
 
 #include "forecast/model.h"
-#include "lib/base/safetensors.h"
+#include "lib/files/safetensors.h"
 
 /* Fills the parameters from a file of other programs (forecast/exchange/published.h) with the published names
  * (an optional "module." in front, and the kind's aliases); every parameter must be there in its shape.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Records operations, checks shapes, and replays them forward and backward. */
-#include "lib/base/text_stream.h"
+#include "lib/files/text_stream.h"
 #include "lib/plan_internal.h"
 
 #include <limits.h>

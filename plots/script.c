@@ -3,7 +3,7 @@
 #include "plots/script.h"
 
 #include "lib/base/c_locale.h"
-#include "lib/base/output.h"
+#include "lib/files/output.h"
 #include "plots/run.h"
 
 #include <ctype.h>

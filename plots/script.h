@@ -6,7 +6,7 @@
 #ifndef PL_SCRIPT_H
 #define PL_SCRIPT_H
 
-#include "lib/base/text_stream.h"
+#include "lib/files/text_stream.h"
 #include "plots/plot.h"
 
 #include <locale.h>

@@ -4,7 +4,7 @@
 #ifndef TESTS_GOLDEN_FILE_H
 #define TESTS_GOLDEN_FILE_H
 
-#include "lib/base/safetensors.h"
+#include "lib/files/safetensors.h"
 #include "lib/params.h"
 #include "tests/cmocka_all.h"
 

@@ -9,7 +9,7 @@
 #ifndef TESTS_GOLDEN_PART_H
 #define TESTS_GOLDEN_PART_H
 
-#include "lib/base/safetensors.h"
+#include "lib/files/safetensors.h"
 #include "lib/parts/block.h"
 
 enum { GOLDEN_PARTS = 40 }; /* that one case may parse */

@@ -3,8 +3,8 @@
 #ifndef PANEL_DATA_H
 #define PANEL_DATA_H
 
-#include "forecast/fit.h"
 #include "forecast/tasks/stations/stations.h"
+#include "forecast/training/fit.h"
 #include "tests/cmocka_all.h"
 #include "tests/csv_file.h"
 

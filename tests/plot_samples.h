@@ -3,7 +3,7 @@
 #ifndef TESTS_PLOT_SAMPLES_H
 #define TESTS_PLOT_SAMPLES_H
 
-#include "lib/base/output.h"
+#include "lib/files/output.h"
 #include "plots/plot.h"
 #include "plots/run.h"
 

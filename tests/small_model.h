@@ -3,8 +3,8 @@
 #ifndef TESTS_SMALL_MODEL_H
 #define TESTS_SMALL_MODEL_H
 
-#include "forecast/fit.h"
 #include "forecast/tasks/series/series.h"
+#include "forecast/training/fit.h"
 #include "tests/cmocka_all.h"
 
 #include <stdlib.h>

@@ -3,9 +3,9 @@
  * error and no result, or the right result. The library's source is linked in, so that its calls can be
  * reached. */
 #include "api/auspex.h"
-#include "forecast/fit.h"
 #include "forecast/models/registry.h"
-#include "forecast/tasks/lightcurves/fit.h"
+#include "forecast/tasks/lightcurves/training/fit.h"
+#include "forecast/training/fit.h"
 #include "lib/base/shortage.h"
 #include "tests/cmocka_all.h"
 #include "tests/csv_file.h"
@@ -26,7 +26,7 @@ char *__wrap_strdup(const char *text);
 static long calls, failing; /* failing: the number of the call that fails, 0 for none */
 static bool watching;
 
-/* Noted, as by lib/base/watched.c in the library that is installed. */
+/* Noted, as by lib/files/watched.c in the library that is installed. */
 static bool fails(void)
 {
     if (!watching || ++calls != failing)

@@ -2,7 +2,7 @@
 /* Lists of numbers in small files: they come back, within what their form promises, and broken ones do not.
  */
 #include "forecast/files/brief.h"
-#include "lib/base/json.h"
+#include "lib/files/json.h"
 #include "tests/cmocka_all.h"
 
 #include <math.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Scores of classes at the levels of their tree, by hand. */
-#include "forecast/scores/class_levels.h"
+#include "forecast/scores/classes/class_levels.h"
 #include "tests/cmocka_all.h"
 
 #include <math.h>

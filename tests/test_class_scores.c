@@ -2,11 +2,11 @@
 /* Scores of classifiers beside hand-made numbers and slow twins. */
 #include "tests/cmocka_all.h"
 
-#include "forecast/scores/classes.h"
-#include "forecast/statistics/calibration.h"
-#include "forecast/statistics/class_curves.h"
-#include "forecast/statistics/nearest_mean.h"
-#include "forecast/statistics/novelty.h"
+#include "forecast/scores/classes/classes.h"
+#include "forecast/statistics/classes/calibration.h"
+#include "forecast/statistics/classes/class_curves.h"
+#include "forecast/statistics/classes/nearest_mean.h"
+#include "forecast/statistics/classes/novelty.h"
 #include "lib/base/random.h"
 
 #include <float.h>

@@ -2,7 +2,7 @@
 /* Splits of labelled objects. */
 #include "tests/cmocka_all.h"
 
-#include "forecast/tasks/lightcurves/split.h"
+#include "forecast/tasks/lightcurves/training/split.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Classifiers on a toy survey: they learn it, are the same from their files and for any number of threads,
  * allocate nothing per object, explain themselves exactly, and refuse broken files. */
-#include "forecast/fit.h"
 #include "forecast/tasks/lightcurves/explain.h"
-#include "forecast/tasks/lightcurves/fit.h"
+#include "forecast/tasks/lightcurves/training/fit.h"
+#include "forecast/training/fit.h"
 #include "tests/cmocka_all.h"
 #include "tests/count_mallocs.h"
 #include "tests/csv_file.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A training that a signal stopped is kept, says how it goes on, and goes on to the same file. */
 #include "cmocka_all.h"
-#include "lib/base/inputs.h"
-#include "lib/base/safetensors.h"
+#include "lib/files/inputs.h"
+#include "lib/files/safetensors.h"
 #include "program.h"
 
 #include <signal.h>

@@ -5,7 +5,7 @@
 
 #include "cmocka_all.h"
 
-#include "lib/base/safetensors.h"
+#include "lib/files/safetensors.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What is left out of light curves while training, beside a file of reference values: the very same points.
  */
-#include "forecast/tasks/lightcurves/drop.h"
+#include "forecast/tasks/lightcurves/training/drop.h"
 
 #include "lib/base/random.h"
 #include "tests/golden_file.h"

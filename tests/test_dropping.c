@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What is left of a sample when a part of its history goes. */
-#include "forecast/dropping.h"
+#include "forecast/training/dropping.h"
 #include "tests/cmocka_all.h"
 
 #include <math.h>

@@ -5,7 +5,7 @@
 #include "forecast/files/fields.h"
 #include "forecast/forecaster.h"
 #include "forecast/model.h"
-#include "lib/base/json_text.h"
+#include "lib/files/json_text.h"
 #include "tests/cmocka_all.h"
 
 #include <math.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Training of whole models on tables: on all columns, on random subsets, for some targets, and scores on
  * another number of columns than the one trained on. */
-#include "forecast/fit.h"
 #include "forecast/scores/evaluate.h"
 #include "forecast/tasks/series/series.h"
+#include "forecast/training/fit.h"
 #include "tests/cmocka_all.h"
 
 #include <math.h>

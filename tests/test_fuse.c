@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Costs, maps and fused weights of two small networks beside reference values. */
 #include "forecast/compress/transport.h"
-#include "lib/base/json.h"
+#include "lib/files/json.h"
 #include "tests/golden_file.h"
 
 #include <math.h>

@@ -2,7 +2,7 @@
 /* A block and a copy of it with everything permuted: matched by their weights, heads first, the first becomes
  * the second. Reference values give both blocks and the permutation of the tokens' columns. */
 #include "forecast/compress/transport.h"
-#include "lib/base/json.h"
+#include "lib/files/json.h"
 #include "lib/parts/block.h"
 #include "tests/golden_file.h"
 

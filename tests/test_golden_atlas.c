@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The deep memory beside reference values of its published code, in every size that the file says: what it
  * makes of keys, its gradients, and its steps. In float and in double. */
-#include "lib/base/json.h"
+#include "lib/files/json.h"
 #include "lib/parts/mixers/deep_memory.h"
 #include "tests/golden_file.h"
 

@@ -4,7 +4,7 @@
  * and the cases, come from these files. In float and in double. */
 #include "forecast/pretrained/pretrained.h"
 
-#include "lib/base/safetensors.h"
+#include "lib/files/safetensors.h"
 #include "tests/cmocka_all.h"
 
 #include <dirent.h>

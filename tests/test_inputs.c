@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Files that are read: one that changes meanwhile, and pipes that are looked at more than once. */
-#include "lib/base/inputs.h"
+#include "lib/files/inputs.h"
 
 #include "datasets/text/source.h"
 #include "tests/cmocka_all.h"

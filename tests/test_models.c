@@ -2,7 +2,7 @@
 /* Model files of every family that an older program wrote (models/README.md): they load, say what they said
  * then, and saving them again gives the same bytes. */
 #include "forecast/model.h"
-#include "lib/base/safetensors.h"
+#include "lib/files/safetensors.h"
 #include "tests/cmocka_all.h"
 #include "tests/program.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Output files appear whole or not at all. */
-#include "lib/base/output.h"
+#include "lib/files/output.h"
 
-#include "lib/base/inputs.h"
-#include "lib/base/stray.h"
+#include "lib/files/inputs.h"
+#include "lib/files/stray.h"
 
 #include <dirent.h>
 #include <fcntl.h>

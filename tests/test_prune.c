@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Which parts are left out, beside reference decisions: the block is run with what is gone set to zero. */
 #include "forecast/compress/prune.h"
-#include "lib/base/json.h"
+#include "lib/files/json.h"
 #include "lib/parts/block.h"
 #include "tests/golden_file.h"
 

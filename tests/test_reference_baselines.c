@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Naive forecasts on the benchmark's files: windows, splits, scaling and metrics together, against known
  * scores. */
-#include "forecast/fit.h"
 #include "forecast/scores/evaluate.h"
 #include "forecast/tasks/series/series.h"
+#include "forecast/training/fit.h"
 #include "tests/brief.h"
 #include "tests/cmocka_all.h"
 #include "tests/reference.h"

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A published-code checkpoint on ETTh1 must give the scores and forecasts it gave there. Needs the reference
  * folder. */
-#include "forecast/fit.h"
 #include "forecast/scores/evaluate.h"
 #include "forecast/tasks/series/series.h"
+#include "forecast/training/fit.h"
 #include "forecast/weights.h"
-#include "lib/base/safetensors.h"
+#include "lib/files/safetensors.h"
 #include "tests/cmocka_all.h"
 #include "tests/reference.h"
 

@@ -2,12 +2,12 @@
 /* A forest beside a network of light curves, on a toy survey: it is the same from the model's file and for
  * any number of threads, learns from training objects of a known class alone, costs nothing where nobody asks
  * for it and no allocation per object where somebody does, and a mixture is the mean that it says it is. */
-#include "forecast/fit.h"
-#include "forecast/statistics/class_data.h"
-#include "forecast/tasks/lightcurves/automatic.h"
+#include "forecast/statistics/classes/class_data.h"
 #include "forecast/tasks/lightcurves/explain.h"
-#include "forecast/tasks/lightcurves/fit.h"
-#include "forecast/tasks/lightcurves/rival_grow.h"
+#include "forecast/tasks/lightcurves/training/automatic.h"
+#include "forecast/tasks/lightcurves/training/fit.h"
+#include "forecast/tasks/lightcurves/training/rival_grow.h"
+#include "forecast/training/fit.h"
 #include "tests/cmocka_all.h"
 #include "tests/count_mallocs.h"
 #include "tests/csv_file.h"

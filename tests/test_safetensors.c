@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The safetensors reader and writer, hostile files and failing allocations included. */
-#include "lib/base/safetensors.h"
+#include "lib/files/safetensors.h"
 
 #include <dirent.h>
 #include <inttypes.h>

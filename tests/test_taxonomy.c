@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Trees of classes: the three ways to write one, what is refused and where, sums, levels and answers beside
  * plain loops and values by hand. */
-#include "forecast/statistics/answers.h"
+#include "forecast/statistics/classes/answers.h"
 #include "lib/base/random.h"
 #include "tests/cmocka_all.h"
 

@@ -12,12 +12,12 @@
 #include "cli/shell/report.h"
 #include "cli/shell/table.h"
 #include "datasets/series/season.h"
-#include "forecast/learnt.h"
 #include "forecast/scores/watch.h"
 #include "forecast/tasks/series/series.h"
 #include "forecast/tasks/stations/stations.h"
-#include "lib/base/output.h"
+#include "forecast/training/learnt.h"
 #include "lib/base/text.h"
+#include "lib/files/output.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -16,13 +16,13 @@
 #include "cli/shell/arguments.h"
 #include "cli/shell/report.h"
 #include "cli/shell/signals.h"
-#include "forecast/checkpoint.h"
 #include "forecast/intervals/interval_set.h"
-#include "forecast/scores/classes.h"
+#include "forecast/scores/classes/classes.h"
 #include "forecast/scores/forecast_rows.h"
 #include "forecast/scores/gather.h"
 #include "forecast/tasks/series/series.h"
 #include "forecast/tasks/stations/stations.h"
+#include "forecast/training/checkpoint.h"
 #include "lib/base/text.h"
 
 #include <math.h>

@@ -8,7 +8,7 @@
 #include "cli/shell/report.h"
 #include "cli/shell/signals.h"
 #include "cli/shell/table.h"
-#include "lib/base/output.h"
+#include "lib/files/output.h"
 #include "lib/pool.h"
 
 #include <math.h>

@@ -5,9 +5,9 @@
 #include "cli/shell/arguments.h"
 #include "cli/shell/report.h"
 #include "cli/shell/signals.h"
-#include "forecast/fit.h"
 #include "forecast/scores/score.h"
 #include "forecast/search/sizing.h"
+#include "forecast/training/fit.h"
 #include "lib/base/clock.h"
 #include "lib/base/text.h"
 

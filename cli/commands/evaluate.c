@@ -13,7 +13,7 @@
 #include "cli/shell/list.h"
 #include "cli/shell/report.h"
 #include "forecast/intervals/interval_set.h"
-#include "forecast/scores/classes.h"
+#include "forecast/scores/classes/classes.h"
 #include "forecast/scores/errors.h"
 #include "forecast/scores/forecast_rows.h"
 #include "forecast/scores/prices.h"

@@ -10,9 +10,9 @@
 #include "cli/shell/arguments.h"
 #include "cli/shell/report.h"
 #include "forecast/exchange/published.h"
-#include "forecast/fit.h"
 #include "forecast/tasks/series/series.h"
 #include "forecast/tasks/stations/stations.h"
+#include "forecast/training/fit.h"
 #include "forecast/weights.h"
 
 #include <string.h>

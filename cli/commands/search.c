@@ -11,8 +11,8 @@
 #include "cli/shell/arguments.h"
 #include "cli/shell/report.h"
 #include "cli/shell/signals.h"
-#include "forecast/checkpoint.h"
 #include "forecast/search/halving.h"
+#include "forecast/training/checkpoint.h"
 
 #include <math.h>
 #include <stdlib.h>

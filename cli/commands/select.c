@@ -12,7 +12,7 @@
 #include "cli/shell/signals.h"
 #include "cli/shell/table.h"
 #include "datasets/series/season.h"
-#include "lib/base/output.h"
+#include "lib/files/output.h"
 
 #include <math.h>
 #include <stdlib.h>

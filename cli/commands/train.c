@@ -20,10 +20,10 @@
 #include "cli/shell/arguments.h"
 #include "cli/shell/report.h"
 #include "cli/shell/signals.h"
-#include "forecast/checkpoint.h"
-#include "forecast/fit.h"
 #include "forecast/tasks/series/series.h"
 #include "forecast/tasks/stations/stations.h"
+#include "forecast/training/checkpoint.h"
+#include "forecast/training/fit.h"
 #include "lib/base/clock.h"
 
 #include <inttypes.h>

@@ -7,9 +7,9 @@
 #include "cli/output/model.h"
 #include "cli/shell/report.h"
 #include "datasets/stations/panel.h"
-#include "forecast/tasks/lightcurves/grow.h"
 #include "forecast/tasks/lightcurves/lightcurves.h"
 #include "forecast/tasks/lightcurves/rival.h"
+#include "forecast/tasks/lightcurves/training/grow.h"
 #include "forecast/tasks/stations/stations.h"
 
 #include <inttypes.h>

@@ -11,11 +11,11 @@
 #include "cli/shell/report.h"
 #include "cli/shell/signals.h"
 #include "datasets/table/extend.h"
-#include "forecast/checkpoint.h"
-#include "forecast/fit.h"
-#include "forecast/learnt.h"
 #include "forecast/tasks/series/series.h"
 #include "forecast/tasks/stations/stations.h"
+#include "forecast/training/checkpoint.h"
+#include "forecast/training/fit.h"
+#include "forecast/training/learnt.h"
 #include "lib/base/clock.h"
 
 #include <math.h>

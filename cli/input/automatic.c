@@ -11,8 +11,8 @@
 #include "datasets/series/season.h"
 #include "datasets/stations/panel.h"
 #include "datasets/table/holidays.h"
-#include "forecast/fit.h"
 #include "forecast/forecaster.h"
+#include "forecast/training/fit.h"
 #include "lib/base/text.h"
 
 #include <math.h>

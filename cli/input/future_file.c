@@ -6,7 +6,7 @@
 #include "datasets/table/extend.h"
 #include "forecast/tasks/stations/stations.h"
 #include "lib/base/text.h"
-#include "lib/base/text_stream.h"
+#include "lib/files/text_stream.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,8 +4,8 @@
 
 #include "cli/shell/report.h"
 #include "datasets/table/holidays.h"
-#include "forecast/fit.h"
 #include "forecast/forecast.h"
+#include "forecast/training/fit.h"
 #include "lib/base/memory.h"
 #include "lib/base/options.h"
 #include "lib/base/text.h"

@@ -3,8 +3,8 @@
 #include "cli/input/pretrained.h"
 
 #include "cli/input/automatic.h"
-#include "forecast/fit.h"
 #include "forecast/forecasters/choice/candidate.h"
+#include "forecast/training/fit.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -7,7 +7,7 @@
 #include "cli/shell/arguments.h"
 #include "datasets/stations/panel.h"
 #include "forecast/forecaster.h"
-#include "lib/base/output.h"
+#include "lib/files/output.h"
 
 #include <stdlib.h>
 #include <string.h>

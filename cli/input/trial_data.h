@@ -10,7 +10,7 @@
 #include "cli/input/stations.h"
 #include "cli/shell/command.h"
 #include "forecast/request.h"
-#include "forecast/tasks/lightcurves/fit.h"
+#include "forecast/tasks/lightcurves/training/fit.h"
 
 typedef struct cli_trial_settings {
     char *data, *split;

@@ -3,9 +3,9 @@
 #include "cli/output/score_figures.h"
 
 #include "cli/shell/report.h"
-#include "forecast/scores/classes.h"
-#include "forecast/statistics/calibration.h"
-#include "forecast/statistics/class_curves.h"
+#include "forecast/scores/classes/classes.h"
+#include "forecast/statistics/classes/calibration.h"
+#include "forecast/statistics/classes/class_curves.h"
 #include "plots/class_plot.h"
 
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 #include "cli/output/score_figures.h"
 
 #include "cli/shell/report.h"
-#include "forecast/scores/classes.h"
+#include "forecast/scores/classes/classes.h"
 #include "plots/class_plot.h"
 
 #include <stdio.h>

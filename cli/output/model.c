@@ -5,8 +5,8 @@
 #include "cli/output/loss_figure.h"
 #include "cli/shell/report.h"
 #include "cli/shell/table.h"
-#include "forecast/tasks/lightcurves/grow.h"
 #include "forecast/tasks/lightcurves/rival.h"
+#include "forecast/tasks/lightcurves/training/grow.h"
 #include "forecast/tasks/series/series.h"
 #include "lib/base/text.h"
 

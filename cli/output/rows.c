@@ -3,8 +3,8 @@
 #include "cli/output/rows.h"
 
 #include "lib/base/c_locale.h"
-#include "lib/base/json.h"
 #include "lib/base/text.h"
+#include "lib/files/json.h"
 
 #include <errno.h>
 #include <math.h>

@@ -2,8 +2,8 @@
 /* Scores as CSV, by the tables of their metrics. */
 #include "cli/output/scores_internal.h"
 
-#include "lib/base/output.h"
 #include "lib/base/text.h"
+#include "lib/files/output.h"
 
 #include <math.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 #define CLI_SIZES_H
 
 #include "forecast/compress/trial.h"
-#include "lib/base/json.h"
+#include "lib/files/json.h"
 
 typedef struct cli_size {
     size_t weights;

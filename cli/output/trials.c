@@ -6,7 +6,7 @@
 #include "cli/shell/json.h"
 #include "cli/shell/report.h"
 #include "cli/shell/table.h"
-#include "lib/base/output.h"
+#include "lib/files/output.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -7,8 +7,8 @@
 #include "cli/shell/folders.h"
 #include "cli/shell/hints.h"
 #include "forecast/model.h"
-#include "lib/base/inputs.h"
 #include "lib/base/nearest.h"
+#include "lib/files/inputs.h"
 
 #include <stdio.h>
 #include <stdlib.h>

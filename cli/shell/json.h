@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One JSON document, made with lib/base/json.h: on standard output, or for the caller of the library. */
+/* One JSON document, made with lib/files/json.h: on standard output, or for the caller of the library. */
 #ifndef CLI_JSON_H
 #define CLI_JSON_H
 
 #include "datasets/table/table.h"
-#include "lib/base/json.h"
+#include "lib/files/json.h"
 
 #include <stdio.h>
 

@@ -2,7 +2,7 @@
 /* Signals, broken pipes and closed streams, met so that no temporary file is left behind. */
 #include "cli/shell/signals.h"
 
-#include "lib/base/output.h"
+#include "lib/files/output.h"
 
 #include <fcntl.h>
 #include <signal.h>

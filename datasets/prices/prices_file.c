@@ -5,9 +5,9 @@
 #include "datasets/table/table.h"
 #include "datasets/text/scan.h"
 #include "datasets/time/calendar.h"
-#include "lib/base/inputs.h"
 #include "lib/base/memory.h"
 #include "lib/base/text.h"
+#include "lib/files/inputs.h"
 
 #include <stdio.h>
 #include <stdlib.h>

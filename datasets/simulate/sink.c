@@ -2,7 +2,7 @@
 /* A large output file, compressed where its name asks for it, whole or not at all. */
 #include "datasets/simulate/sink.h"
 
-#include "lib/base/output.h"
+#include "lib/files/output.h"
 
 #include <errno.h>
 #include <math.h>

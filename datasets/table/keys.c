@@ -75,25 +75,36 @@ static bool add_one(ds_keys *k, int value)
     return true;
 }
 
+static bool holds(const ds_keys *k, size_t stretch, size_t row)
+{
+    return k->stretch[stretch].row <= row && (stretch + 1 == k->count || row < k->stretch[stretch + 1].row);
+}
+
+/* The stretch of a row: the next one, or where it would be were all of a length, or by halves. */
+static size_t stretch_of(const ds_keys *k, size_t row, size_t near)
+{
+    if (near < k->count && holds(k, near, row))
+        return near;
+    if (near + 1 < k->count && holds(k, near + 1, row))
+        return near + 1;
+    const size_t even = (size_t)((double)row / (double)k->rows * (double)k->count);
+    if (even < k->count && holds(k, even, row))
+        return even;
+    size_t low = 0, high = k->count;
+    while (high - low > 1) {
+        const size_t middle = low + (high - low) / 2;
+        if (k->stretch[middle].row <= row)
+            low = middle;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 static int stretch_at(const ds_keys *k, size_t row, size_t *near)
 {
-    size_t low = *near;
-    if (low >= k->count || k->stretch[low].row > row ||
-        (low + 1 < k->count && k->stretch[low + 1].row <= row)) {
-        size_t high = k->count;
-        low = low + 1 < k->count && k->stretch[low].row <= row ? low + 1 : 0;
-        if (k->stretch[low].row > row)
-            low = 0;
-        while (high - low > 1) {
-            const size_t middle = low + (high - low) / 2;
-            if (k->stretch[middle].row <= row)
-                low = middle;
-            else
-                high = middle;
-        }
-        *near = low;
-    }
-    const ds_stretch *s = &k->stretch[low];
+    *near = stretch_of(k, row, *near);
+    const ds_stretch *s = &k->stretch[*near];
     return (int)(s->value + (int64_t)s->step * (int64_t)(row - s->row));
 }
 
@@ -109,6 +120,7 @@ static bool spread(ds_keys *k)
     k->width = width;
     free(k->stretch);
     k->stretch = NULL;
+    k->count = k->room = 0;
     return true;
 }
 
@@ -146,7 +158,7 @@ bool ds_keys_add(ds_keys *k, int value)
     return add_stretch(k, value);
 }
 
-int ds_keys_at(const ds_keys *k, size_t row, size_t *near)
+int ds_keys_search(const ds_keys *k, size_t row, size_t *near)
 {
     return k->bits ? get(k->bits, k->width, row) : stretch_at(k, row, near);
 }

@@ -17,7 +17,7 @@ static int any_leaps(ds_ingest *in, ds_time step, bool *leaps)
     for (size_t r = 0; r < in->rows && !*leaps; r++) {
         const ds_time time = in->stamps.time[ds_keys_at(&in->stamp_keys, r, &near_stamp)];
         ds_time *before = &last[ds_keys_at(&in->id_keys, r, &near_id)];
-        *leaps = *before != INT64_MIN && ds_local_clock_leaps(*before, time, step);
+        *leaps = *before != INT64_MIN && time != *before + step && ds_local_clock_leaps(*before, time, step);
         *before = time;
     }
     free(last);

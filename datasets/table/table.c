@@ -4,7 +4,7 @@
 
 #include "datasets/table/table_internal.h"
 #include "datasets/text/encoding.h"
-#include "lib/base/inputs.h"
+#include "lib/files/inputs.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -5,7 +5,7 @@
 #include "datasets/text/encoding.h"
 #include "datasets/time/decimal.h"
 #include "datasets/time/pattern.h"
-#include "lib/base/output.h"
+#include "lib/files/output.h"
 
 #include <errno.h>
 #include <math.h>

@@ -47,10 +47,12 @@ static void split_piece(ds_piece *piece, char delimiter)
     const char *p = piece->text, *end = p + piece->length;
     piece->field_count = piece->row_count = piece->lines = 0;
     piece->whole = piece->length && end[-1] == '\n' && !memchr(p, '"', piece->length);
+    const bool returns = memchr(p, '\r', piece->length) != NULL;
     while (p < end && piece->whole) {
         const char *newline = memchr(p, '\n', (size_t)(end - p));
         const char *stop = newline > p && newline[-1] == '\r' ? newline - 1 : newline;
-        piece->whole = !memchr(p, '\r', (size_t)(stop - p)) && split_line(piece, p, stop, delimiter);
+        piece->whole =
+            !(returns && memchr(p, '\r', (size_t)(stop - p))) && split_line(piece, p, stop, delimiter);
         p = newline + 1;
     }
 }

@@ -116,7 +116,7 @@ static bool leaps(ds_summer rule, int winter, ds_time before, ds_time after, ds_
 bool ds_local_clock_leaps(ds_time one, ds_time other, ds_time step)
 {
     const ds_time before = one < other ? one : other, after = one < other ? other : one, d = after - before;
-    if (d == step || d > step + HOUR)
+    if (d != step + HOUR && d != HOUR - step)
         return false;
     for (int k = 0; k < RULES; k++)
         if (leaps(rules[k].rule, rules[k].winter, before, after, step) ||
@@ -131,7 +131,8 @@ static bool any_leaps(const ds_time *times, const size_t *end, size_t series, ds
 {
     for (size_t s = 0; s < series; s++)
         for (size_t i = (s ? end[s - 1] : 0) + 1; i < end[s]; i++)
-            if (ds_local_clock_leaps(times[i - 1], times[i], step))
+            if ((i < 2 || times[i] != times[i - 1] || times[i] != times[i - 2]) && /* else it was tried */
+                ds_local_clock_leaps(times[i - 1], times[i], step))
                 return true;
     return false;
 }

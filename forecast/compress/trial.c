@@ -2,8 +2,8 @@
 /* A trained network before data that say what a change of it costs. */
 #include "forecast/compress/trial.h"
 
-#include "forecast/fit.h"
-#include "forecast/rehearse.h"
+#include "forecast/training/fit.h"
+#include "forecast/training/rehearse.h"
 #include "lib/base/clock.h"
 
 #include <math.h>

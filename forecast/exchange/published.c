@@ -3,7 +3,7 @@
 #include "forecast/exchange/published.h"
 
 #include "forecast/exchange/stored_zip.h"
-#include "lib/base/inputs.h"
+#include "lib/files/inputs.h"
 
 #include <errno.h>
 #include <fcntl.h>

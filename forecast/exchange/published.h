@@ -4,7 +4,7 @@
 #ifndef FC_PUBLISHED_H
 #define FC_PUBLISHED_H
 
-#include "lib/base/safetensors.h"
+#include "lib/files/safetensors.h"
 
 #include <stdio.h>
 

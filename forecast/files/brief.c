@@ -2,8 +2,8 @@
 /* Lists of numbers as text. */
 #include "forecast/files/brief.h"
 
-#include "lib/base/base64.h"
-#include "lib/base/json.h"
+#include "lib/files/base64.h"
+#include "lib/files/json.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -5,7 +5,7 @@
 #ifndef FC_FACTOR_H
 #define FC_FACTOR_H
 
-#include "lib/base/safetensors.h"
+#include "lib/files/safetensors.h"
 #include "lib/plan.h"
 
 enum { FC_MOST_FACTOR_RANK = NN_MOST_BASIS, FC_MOST_FACTOR_KEPT = 16 }; /* a row of S is one signed byte */

@@ -4,7 +4,7 @@
 #ifndef FC_FIELDS_H
 #define FC_FIELDS_H
 
-#include "lib/base/json.h"
+#include "lib/files/json.h"
 
 typedef enum fc_field_type {
     FC_FLAG,      /* bool; also uint8_t */

@@ -4,7 +4,7 @@
 #ifndef FC_INT8_H
 #define FC_INT8_H
 
-#include "lib/base/safetensors.h"
+#include "lib/files/safetensors.h"
 #include "lib/params.h"
 
 #include <stdbool.h>

@@ -3,7 +3,7 @@
 #ifndef FC_TENSOR_H
 #define FC_TENSOR_H
 
-#include "lib/base/safetensors.h"
+#include "lib/files/safetensors.h"
 #include "lib/params.h"
 
 #ifndef NN_DOUBLE

@@ -2,9 +2,9 @@
 /* A published network as a forecaster: its median is the forecast, its quantiles are the intervals. */
 #include "forecast/pretrained/forecaster.h"
 
-#include "lib/base/json.h"
 #include "lib/base/memory.h"
 #include "lib/base/random.h"
+#include "lib/files/json.h"
 
 #include <gsl/gsl_cdf.h>
 #include <math.h>

@@ -3,9 +3,9 @@
  * used, for they may be most of what memory holds; a folder that is open already is shared. */
 #include "forecast/pretrained/pretrained.h"
 
-#include "lib/base/inputs.h"
-#include "lib/base/json_text.h"
-#include "lib/base/safetensors.h"
+#include "lib/files/inputs.h"
+#include "lib/files/json_text.h"
+#include "lib/files/safetensors.h"
 
 #include <errno.h>
 #include <fcntl.h>

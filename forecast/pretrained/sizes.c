@@ -2,7 +2,7 @@
 /* The settings that a published network comes with, config.json. */
 #include "forecast/pretrained/pretrained.h"
 
-#include "lib/base/json.h"
+#include "lib/files/json.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -3,8 +3,8 @@
 #include "forecast/scores/folds.h"
 
 #include "datasets/series/windows.h"
-#include "forecast/checkpoint.h"
 #include "forecast/passing.h"
+#include "forecast/training/checkpoint.h"
 #include "lib/base/clock.h"
 
 #include <stdio.h>

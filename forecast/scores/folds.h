@@ -4,8 +4,8 @@
 #define FC_FOLDS_H
 
 #include "datasets/series/windows.h"
-#include "forecast/fit.h"
 #include "forecast/scores/score.h"
+#include "forecast/training/fit.h"
 
 struct fc_preparation; /* forecast/tasks/series/prices.h */
 

@@ -2,8 +2,8 @@
 /* Writes forecasts that were scored. */
 #include "forecast/scores/forecast_rows.h"
 
-#include "lib/base/output.h"
 #include "lib/base/text.h"
+#include "lib/files/output.h"
 
 #include <math.h>
 #include <stdlib.h>

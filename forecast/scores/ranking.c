@@ -6,7 +6,7 @@
 #include "forecast/scores/rolling.h"
 #include "forecast/scores/verdict.h"
 #include "lib/base/clock.h"
-#include "lib/base/text_stream.h"
+#include "lib/files/text_stream.h"
 
 #include <math.h>
 #include <stdio.h>

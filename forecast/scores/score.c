@@ -2,7 +2,7 @@
 /* Scores, as the task that sees the data makes them. */
 #include "forecast/scores/score.h"
 
-#include "forecast/learnt.h"
+#include "forecast/training/learnt.h"
 #include "lib/base/clock.h"
 
 #include <stdio.h>

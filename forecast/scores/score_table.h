@@ -7,7 +7,7 @@
 
 #include "datasets/table/table.h"
 #include "forecast/metric.h"
-#include "lib/base/json.h"
+#include "lib/files/json.h"
 
 struct ds_stations;
 struct fc_class_entry;

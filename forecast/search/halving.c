@@ -2,10 +2,10 @@
 /* Trains drawn networks rung by rung and keeps the better third of each. */
 #include "forecast/search/halving.h"
 
-#include "forecast/checkpoint.h"
-#include "forecast/fit.h"
 #include "forecast/forecaster.h"
 #include "forecast/passing.h"
+#include "forecast/training/checkpoint.h"
+#include "forecast/training/fit.h"
 #include "lib/base/clock.h"
 #include "lib/base/ranks.h"
 

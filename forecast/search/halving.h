@@ -5,8 +5,8 @@
 #ifndef FC_HALVING_H
 #define FC_HALVING_H
 
-#include "forecast/ledger.h"
 #include "forecast/search/space.h"
+#include "forecast/training/ledger.h"
 
 enum { FC_HALVING_SHARE = 3, FC_HALVING_RUNGS = 4, FC_HALVING_MOST = 10000 };
 

@@ -19,7 +19,7 @@ static size_t hash_text(const char *text, size_t length)
 
 static bool same_name(const nn_names *names, int i, const char *text, size_t length)
 {
-    return strlen(names->text[i]) == length && memcmp(names->text[i], text, length) == 0;
+    return names->length[i] == length && memcmp(names->text[i], text, length) == 0;
 }
 
 static bool rehash(nn_names *names)
@@ -29,7 +29,7 @@ static bool rehash(nn_names *names)
     if (!bucket)
         return false;
     for (int i = 0; i < names->count; i++) {
-        size_t at = hash_text(names->text[i], strlen(names->text[i])) & (count - 1);
+        size_t at = hash_text(names->text[i], names->length[i]) & (count - 1);
         while (bucket[at])
             at = (at + 1) & (count - 1);
         bucket[at] = i + 1;
@@ -42,8 +42,11 @@ static bool rehash(nn_names *names)
 
 int nn_names_add(nn_names *names, const char *text, size_t length)
 {
+    const int after = names->last + 1 < names->count ? names->last + 1 : 0;
     if (names->count && same_name(names, names->last, text, length))
         return names->last;
+    if (names->count && same_name(names, after, text, length))
+        return names->last = after;
     if ((size_t)names->count * 2 >= names->bucket_count && !rehash(names))
         return -1;
     size_t at = hash_text(text, length) & (names->bucket_count - 1);
@@ -56,10 +59,15 @@ int nn_names_add(nn_names *names, const char *text, size_t length)
         if (!more)
             return -1;
         names->text = more;
+        size_t *lengths = nn_resize(names->length, (size_t)room, sizeof *lengths, 1);
+        if (!lengths)
+            return -1;
+        names->length = lengths;
         names->room = room;
     }
     if (!(names->text[names->count] = nn_text_copy(text, length)))
         return -1;
+    names->length[names->count] = length;
     names->bucket[at] = names->count + 1;
     return names->last = names->count++;
 }
@@ -80,7 +88,7 @@ void nn_names_drop_last(nn_names *names)
     if (names->count == 0)
         return;
     const int last = names->count - 1;
-    size_t at = hash_text(names->text[last], strlen(names->text[last])) & (names->bucket_count - 1);
+    size_t at = hash_text(names->text[last], names->length[last]) & (names->bucket_count - 1);
     while (names->bucket[at] != names->count)
         at = (at + 1) & (names->bucket_count - 1);
     names->bucket[at] = 0; /* none was put behind it on the way */
@@ -94,6 +102,7 @@ void nn_names_free(nn_names *names)
     for (int i = 0; i < names->count; i++)
         free(names->text[i]);
     free(names->text);
+    free(names->length);
     free(names->bucket);
     *names = (nn_names){0};
 }

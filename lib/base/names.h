@@ -7,10 +7,12 @@
 
 typedef struct nn_names {
     char **text;
+    size_t *length; /* of each text */
     int count, room;
     int *bucket; /* index + 1, 0 is free */
     size_t bucket_count;
-    int last; /* the text asked for before: files come sorted by id or by stamp */
+    int last; /* the text asked for before, which or whose next is asked for now in files sorted by id or by
+                 stamp */
 } nn_names;
 
 /* The index of a text, which is added where it is new; -1: no memory. */

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 /* An allocation failed, in any thread. The program calls this from all of its allocations
- * (lib/base/watched.c), from those of jansson, and from GSL's errors. */
+ * (lib/files/watched.c), from those of jansson, and from GSL's errors. */
 void nn_shortage_note(void);
 /* Since this thread called nn_shortage_forget, or ever. Outputs are not put in place then. */
 bool nn_shortage(void);

@@ -4,7 +4,7 @@
 #define FUZZ_H
 
 #include "lib/base/error.h"
-#include "lib/base/inputs.h"
+#include "lib/files/inputs.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -4,8 +4,8 @@
  * for what this one does, since no accident leads there. */
 #include "tests/fuzz/fuzz_small.h"
 
-#include "forecast/checkpoint.h"
-#include "lib/base/safetensors.h"
+#include "forecast/training/checkpoint.h"
+#include "lib/files/safetensors.h"
 
 #include <sys/stat.h>
 

@@ -2,7 +2,7 @@
 /* Fuzz target: any bytes as a safetensors file. */
 #include "tests/fuzz/fuzz.h"
 
-#include "lib/base/safetensors.h"
+#include "lib/files/safetensors.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -5,8 +5,8 @@
 
 #include "tests/fuzz/fuzz.h"
 
-#include "forecast/fit.h"
 #include "forecast/tasks/series/series.h"
+#include "forecast/training/fit.h"
 
 #include <math.h>
 

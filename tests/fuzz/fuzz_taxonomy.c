@@ -2,7 +2,7 @@
 /* Any bytes as a tree of classes, as a file's content and as an option's text: refused with one line, or a
  * tree over the names that have nothing below them, whose levels all hold all probability, and which reads
  * back as it is printed. */
-#include "forecast/statistics/taxonomy.h"
+#include "forecast/statistics/classes/taxonomy.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <math.h>

@@ -10,7 +10,7 @@
 #include "forecast/compress/precision.h"
 #include "forecast/compress/straight.h"
 #include "forecast/files/int8.h"
-#include "forecast/fit.h"
+#include "forecast/training/fit.h"
 
 #include <math.h>
 #include <stdio.h>

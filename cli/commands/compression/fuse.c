@@ -9,7 +9,7 @@
 #include "cli/shell/table.h"
 #include "forecast/compress/fuse.h"
 #include "forecast/compress/rebuild.h"
-#include "forecast/fit.h"
+#include "forecast/training/fit.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -5,7 +5,7 @@
 #include "cli/input/recipe.h"
 #include "cli/shell/json.h"
 #include "forecast/compress/rebuild.h"
-#include "forecast/fit.h"
+#include "forecast/training/fit.h"
 
 #include <string.h>
 

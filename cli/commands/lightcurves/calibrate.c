@@ -9,9 +9,9 @@
 #include "cli/output/model.h"
 #include "cli/shell/json.h"
 #include "cli/shell/report.h"
-#include "forecast/scores/classes.h"
-#include "forecast/tasks/lightcurves/recalibrate.h"
+#include "forecast/scores/classes/classes.h"
 #include "forecast/tasks/lightcurves/rival.h"
+#include "forecast/tasks/lightcurves/training/recalibrate.h"
 
 #include <limits.h>
 #include <string.h>

@@ -12,7 +12,7 @@
 #include "cli/shell/arguments.h"
 #include "cli/shell/json.h"
 #include "forecast/tasks/lightcurves/csv.h"
-#include "lib/base/output.h"
+#include "lib/files/output.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -7,7 +7,7 @@
 #include "cli/output/scores.h"
 #include "cli/shell/picture.h"
 #include "cli/shell/report.h"
-#include "forecast/scores/classes.h"
+#include "forecast/scores/classes/classes.h"
 #include "lib/base/memory.h"
 #include "lib/base/text.h"
 #include "plots/class_plot.h"

@@ -9,8 +9,8 @@
 #include "cli/shell/report.h"
 #include "cli/shell/table.h"
 #include "forecast/tasks/lightcurves/rival.h"
-#include "lib/base/output.h"
 #include "lib/base/text.h"
+#include "lib/files/output.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -7,7 +7,7 @@
 #include "cli/output/rows.h"
 #include "cli/shell/arguments.h"
 #include "datasets/lightcurves/features/features.h"
-#include "lib/base/output.h"
+#include "lib/files/output.h"
 
 #include <stdio.h>
 

@@ -11,8 +11,8 @@
 #include "datasets/lightcurves/features/features.h"
 #include "datasets/lightcurves/magnitude.h"
 #include "lib/base/c_locale.h"
-#include "lib/base/output.h"
 #include "lib/base/text.h"
+#include "lib/files/output.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -10,8 +10,8 @@
 #include "forecast/tasks/lightcurves/sketch.h"
 #include "lib/base/c_locale.h"
 #include "lib/base/memory.h"
-#include "lib/base/output.h"
 #include "lib/base/text.h"
+#include "lib/files/output.h"
 
 #include <math.h>
 #include <stdlib.h>

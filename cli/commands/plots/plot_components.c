@@ -7,8 +7,8 @@
 #include "cli/shell/report.h"
 #include "datasets/series/season.h"
 #include "forecast/statistics/components.h"
-#include "lib/base/output.h"
 #include "lib/base/text.h"
+#include "lib/files/output.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -8,8 +8,8 @@
 #include "cli/shell/list.h"
 #include "cli/shell/report.h"
 #include "datasets/series/doubts.h"
-#include "lib/base/output.h"
 #include "lib/base/text.h"
+#include "lib/files/output.h"
 #include "lib/pool.h"
 
 #include <stdlib.h>

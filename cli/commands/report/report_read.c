@@ -4,7 +4,7 @@
 
 #include "cli/shell/again.h"
 #include "lib/base/text.h"
-#include "lib/base/text_stream.h"
+#include "lib/files/text_stream.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -5,9 +5,9 @@
 #include "cli/shell/arguments.h"
 #include "cli/shell/report.h"
 #include "cli/shell/signals.h"
-#include "forecast/fit.h"
-#include "forecast/tasks/lightcurves/automatic.h"
-#include "forecast/tasks/lightcurves/rival_grow.h"
+#include "forecast/tasks/lightcurves/training/automatic.h"
+#include "forecast/tasks/lightcurves/training/rival_grow.h"
+#include "forecast/training/fit.h"
 #include "lib/base/clock.h"
 
 #include <math.h>

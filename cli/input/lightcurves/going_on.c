@@ -4,7 +4,7 @@
 
 #include "cli/shell/arguments.h"
 #include "cli/shell/report.h"
-#include "forecast/tasks/lightcurves/continue.h"
+#include "forecast/tasks/lightcurves/training/continue.h"
 #include "lib/base/text.h"
 
 #include <stdio.h>

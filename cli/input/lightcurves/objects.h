@@ -4,8 +4,8 @@
 #define CLI_OBJECTS_H
 
 #include "cli/input/lightcurves/photometry.h"
-#include "forecast/tasks/lightcurves/split.h"
 #include "forecast/tasks/lightcurves/stream.h"
+#include "forecast/tasks/lightcurves/training/split.h"
 
 /* --- labels of a table of objects --- */
 

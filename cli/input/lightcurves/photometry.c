@@ -5,7 +5,7 @@
 #include "cli/shell/arguments.h"
 #include "cli/shell/report.h"
 #include "datasets/lightcurves/photometry_files.h"
-#include "lib/base/inputs.h"
+#include "lib/files/inputs.h"
 
 #include <stddef.h>
 #include <string.h>

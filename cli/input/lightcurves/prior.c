@@ -3,8 +3,8 @@
 #include "cli/input/lightcurves/prior.h"
 
 #include "cli/shell/report.h"
-#include "forecast/scores/classes.h"
-#include "forecast/statistics/class_prior.h"
+#include "forecast/scores/classes/classes.h"
+#include "forecast/statistics/classes/class_prior.h"
 #include "lib/base/text.h"
 
 #include <math.h>

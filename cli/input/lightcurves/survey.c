@@ -5,8 +5,8 @@
 #include "cli/input/lightcurves/prior.h"
 #include "cli/shell/report.h"
 #include "cli/shell/signals.h"
-#include "lib/base/inputs.h"
 #include "lib/base/text.h"
+#include "lib/files/inputs.h"
 
 #include <string.h>
 

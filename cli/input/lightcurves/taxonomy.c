@@ -3,8 +3,8 @@
 #include "cli/input/lightcurves/taxonomy.h"
 
 #include "cli/shell/report.h"
-#include "lib/base/inputs.h"
 #include "lib/base/text.h"
+#include "lib/files/inputs.h"
 
 #include <errno.h>
 #include <fcntl.h>

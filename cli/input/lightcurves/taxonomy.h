@@ -6,8 +6,8 @@
 #include "forecast/tasks/lightcurves/lightcurves.h"
 #include "lib/base/options.h"
 
-/* value: a file's name, or the compact form of forecast/statistics/taxonomy.h. Clear the text, after failure
- * too. */
+/* value: a file's name, or the compact form of forecast/statistics/classes/taxonomy.h. Clear the text, after
+ * failure too. */
 int cli_taxonomy_read(fc_taxonomy_text *text, const char *value, nn_error *error);
 
 /* Of a trained model. */

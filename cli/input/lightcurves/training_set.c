@@ -6,8 +6,8 @@
 #include "cli/shell/arguments.h"
 #include "cli/shell/report.h"
 #include "cli/shell/signals.h"
-#include "forecast/tasks/lightcurves/copies.h"
-#include "forecast/tasks/lightcurves/rival_grow.h"
+#include "forecast/tasks/lightcurves/training/copies.h"
+#include "forecast/tasks/lightcurves/training/rival_grow.h"
 #include "lib/base/clock.h"
 #include "lib/base/text.h"
 

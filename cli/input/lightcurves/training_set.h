@@ -4,7 +4,7 @@
 #define CLI_TRAINING_SET_H
 
 #include "cli/input/lightcurves/objects.h"
-#include "forecast/tasks/lightcurves/fit.h"
+#include "forecast/tasks/lightcurves/training/fit.h"
 
 typedef struct cli_training_settings {
     char *model, *label, *classes, *split, *taxonomy;

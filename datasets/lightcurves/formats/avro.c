@@ -5,8 +5,8 @@
 #include "datasets/lightcurves/format.h"
 #include "datasets/lightcurves/formats/avro_schema.h"
 #include "datasets/lightcurves/formats/records.h"
-#include "lib/base/json_text.h"
 #include "lib/base/memory.h"
+#include "lib/files/json_text.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,8 +4,8 @@
  * own, so that a broken one loses no other. */
 #include "datasets/lightcurves/format.h"
 #include "datasets/lightcurves/formats/records.h"
-#include "lib/base/json_text.h"
 #include "lib/base/memory.h"
+#include "lib/files/json_text.h"
 
 #include <ctype.h>
 #include <stdlib.h>

@@ -25,8 +25,8 @@ const ds_light_format ds_format_votable = {"VOTable", "xml,vot,votable", is_vota
 #include "datasets/lightcurves/formats/records.h"
 #include "datasets/lightcurves/formats/votable.h"
 #include "datasets/time/decimal.h"
-#include "lib/base/json_text.h"
 #include "lib/base/memory.h"
+#include "lib/files/json_text.h"
 
 #include <expat.h>
 #include <math.h>

@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { LAGS = 4 * FC_ARIMA_LAGS, MOST_TRIED = 8, STEPS = 80 };
+enum { LAGS = ARIMA_LAGS, MOST_TRIED = 8, TOGETHER = 8, STEPS = 80 };
 
 /* One block of lags: x / sqrt(1 + x^2) are partial autocorrelations; roots beyond 1 / shrink. */
 static void block_coefficients(const double *point, int count, double shrink, double sign, double *out)
@@ -49,13 +49,6 @@ bool arima_point_beyond(arima_search *s, const double *point, double radius)
     return true;
 }
 
-static double value_at(arima_search *s, const double *point)
-{
-    double coefficient[LAGS];
-    arima_point_to_coefficients(s, point, coefficient);
-    return arima_minus_loglik(s, coefficient);
-}
-
 /* How carefully to descend. */
 typedef struct care {
     bool central;     /* slopes by differences to both sides */
@@ -64,21 +57,27 @@ typedef struct care {
 
 static const care rough = {false, 1e-2}, fine = {true, 1e-6};
 
-static void slope_at(arima_search *s, int n, const double *point, double value, const care *how,
-                     double *slope)
+/* Value and slope (n) at a point, from all the points about it at once. */
+static double slope_at(arima_search *s, int n, const double *point, const care *how, double *slope)
 {
-    double x[LAGS];
-    memcpy(x, point, (size_t)n * sizeof *x);
+    double x[2 * LAGS + 1][LAGS], value[2 * LAGS + 1], step[LAGS];
+    int count = 1;
+    memcpy(x[0], point, (size_t)n * sizeof *point);
     for (int i = 0; i < n; i++) {
-        const double step = (how->central ? 1e-5 : 1e-6) * (1 + fabs(point[i]));
-        x[i] = point[i] + step;
-        const double above = value_at(s, x);
-        x[i] = point[i] - step;
-        slope[i] = how->central ? (above - value_at(s, x)) / (2 * step) : (above - value) / step;
-        x[i] = point[i];
+        step[i] = (how->central ? 1e-5 : 1e-6) * (1 + fabs(point[i]));
+        for (int side = 0; side <= how->central; side++) {
+            memcpy(x[count], point, (size_t)n * sizeof *point);
+            x[count++][i] += side ? -step[i] : step[i];
+        }
+    }
+    arima_minus_logliks(s, count, (const double(*)[LAGS])x, value);
+    for (int i = 0; i < n; i++) {
+        const double *above = value + 1 + (how->central ? 2 * i : i);
+        slope[i] = how->central ? (above[0] - above[1]) / (2 * step[i]) : (above[0] - value[0]) / step[i];
         if (!isfinite(slope[i]))
             slope[i] = 0;
     }
+    return value[0];
 }
 
 static double product(const double *a, const double *b, int n)
@@ -112,16 +111,16 @@ static void update(double inverse[LAGS][LAGS], int n, const double *step, const 
             inverse[i][j] += curve * step[i] * step[j] - (moved[i] * step[j] + step[i] * moved[j]) / along;
 }
 
-/* Moves point along way until it is lower enough; step: what it moved by. Returns the new value, the old one
- * where there is none. */
+/* Moves point along way until it is lower enough; step: what it moved by, next_slope: the slope there, which
+ * costs little more than the value. Returns the new value, the old one where there is none. */
 static double move_down(arima_search *s, int n, double *point, const double *way, double descent,
-                        double value, double *step)
+                        double value, const care *how, double *step, double *next_slope)
 {
     double x[LAGS], length = fmin(1, 3 / sqrt(product(way, way, n)));
     for (int k = 0; k < 14; k++) {
         for (int i = 0; i < n; i++)
             x[i] = point[i] + length * way[i];
-        const double next = value_at(s, x);
+        const double next = slope_at(s, n, x, how, next_slope);
         if (next <= value + 1e-4 * length * descent) {
             for (int i = 0; i < n; i++)
                 step[i] = x[i] - point[i];
@@ -135,21 +134,20 @@ static double move_down(arima_search *s, int n, double *point, const double *way
     return value;
 }
 
-static double descend(arima_search *s, int n, double *point, double value, const care *how)
+static double descend(arima_search *s, int n, double *point, const care *how)
 {
     double slope[LAGS], next[LAGS], way[LAGS], step[LAGS], inverse[LAGS][LAGS];
     bool fresh = true;
     int slow = 0;
-    slope_at(s, n, point, value, how, slope);
+    double value = slope_at(s, n, point, how, slope);
     reset(inverse, n, fmin(1, .5 / (1e-9 + sqrt(product(slope, slope, n)))));
     for (int k = 0; k < STEPS && slow < 2 && isfinite(value); k++) {
         for (int i = 0; i < n; i++)
             way[i] = -product(inverse[i], slope, n);
         const double descent = product(way, slope, n), before = value;
         if (descent < 0)
-            value = move_down(s, n, point, way, descent, value, step);
+            value = move_down(s, n, point, way, descent, value, how, step, next);
         if (value < before) {
-            slope_at(s, n, point, value, how, next);
             for (int i = 0; i < n; i++) {
                 slope[i] = next[i] - slope[i];
             }
@@ -178,38 +176,51 @@ static double even(int k, int dimension)
     return sum;
 }
 
+/* The `tried` best of `more` points that are spread evenly into start, the best one first. Returns how many.
+ */
+static int spread(arima_search *s, int n, int more, int tried, double start[][LAGS])
+{
+    double x[TOGETHER][LAGS], value[TOGETHER], height[MOST_TRIED];
+    int kept = 0;
+    for (int k = 0; k < more && tried > 0; k += TOGETHER) {
+        const int some = more - k < TOGETHER ? more - k : TOGETHER;
+        for (int j = 0; j < some; j++)
+            for (int i = 0; i < n; i++) {
+                const double u = 2 * even(k + j + 1, i) - 1;
+                x[j][i] =
+                    s->squares ? u : tan(.48 * M_PI * u); /* partial autocorrelations mostly near 0, +-1 */
+            }
+        arima_minus_logliks(s, some, (const double(*)[LAGS])x, value);
+        for (int j = 0; j < some; j++) {
+            int at = kept < tried ? kept++ : value[j] < height[kept - 1] ? kept - 1 : kept;
+            if (at == kept)
+                continue;
+            for (; at > 0 && height[at - 1] > value[j]; at--) {
+                height[at] = height[at - 1];
+                memcpy(start[at], start[at - 1], sizeof x[0]);
+            }
+            height[at] = value[j];
+            memcpy(start[at], x[j], sizeof x[0]);
+        }
+    }
+    return kept;
+}
+
 double arima_search_run(arima_search *s, double *point, int more, int tried, arima_care careful)
 {
     const int n = fc_arima_lags(&s->order);
-    double start[MOST_TRIED][LAGS], height[MOST_TRIED], x[LAGS];
-    int kept = 0;
+    double start[MOST_TRIED][LAGS];
     const care *how = careful == ARIMA_FINE ? &fine : &rough;
     if (n == 0)
-        return value_at(s, point);
-    double best = descend(s, n, point, value_at(s, point), how);
-    tried = tried < MOST_TRIED ? tried : MOST_TRIED;
-    for (int k = 1; k <= more && tried > 0; k++) {
-        for (int i = 0; i < n; i++) {
-            const double u = 2 * even(k, i) - 1;
-            x[i] = s->squares ? u : tan(.48 * M_PI * u); /* partial autocorrelations mostly near 0 and +-1 */
-        }
-        const double value = value_at(s, x);
-        int at = kept < tried ? kept++ : value < height[kept - 1] ? kept - 1 : kept;
-        if (at == kept)
-            continue;
-        for (; at > 0 && height[at - 1] > value; at--) {
-            height[at] = height[at - 1];
-            memcpy(start[at], start[at - 1], sizeof x);
-        }
-        height[at] = value;
-        memcpy(start[at], x, sizeof x);
-    }
+        return arima_minus_loglik(s, point);
+    double best = descend(s, n, point, how);
+    const int kept = spread(s, n, more, tried < MOST_TRIED ? tried : MOST_TRIED, start);
     for (int k = 0; k < kept; k++) {
-        const double value = descend(s, n, start[k], height[k], how);
+        const double value = descend(s, n, start[k], how);
         if (value < best - 1e-9) {
             best = value;
             memcpy(point, start[k], (size_t)n * sizeof *point);
         }
     }
-    return careful == ARIMA_POLISHED ? descend(s, n, point, best, &fine) : best;
+    return careful == ARIMA_POLISHED ? descend(s, n, point, &fine) : best;
 }

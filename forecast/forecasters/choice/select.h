@@ -5,7 +5,7 @@
 #define FC_SELECT_H
 
 #include "forecast/forecasters/choice/choice.h"
-#include "forecast/ledger.h"
+#include "forecast/training/ledger.h"
 
 /* Who may stop a selection, and where what is done is kept. */
 typedef struct fc_select_watch {

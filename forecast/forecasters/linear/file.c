@@ -2,7 +2,7 @@
 /* What a linear forecaster keeps, in a model's file and back. */
 #include "forecast/forecasters/linear/data.h"
 
-#include "lib/base/base64.h"
+#include "lib/files/base64.h"
 
 #include <stdlib.h>
 

@@ -4,7 +4,7 @@
 #ifndef FC_HIERARCHY_H
 #define FC_HIERARCHY_H
 
-#include "forecast/statistics/answers.h"
+#include "forecast/statistics/classes/answers.h"
 #include "lib/plan.h"
 
 /* Of a model; it stays where it is. All 0: there is no tree. */

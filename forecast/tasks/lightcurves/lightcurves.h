@@ -7,8 +7,8 @@
 
 #include "datasets/lightcurves/band.h"
 #include "forecast/request.h"
-#include "forecast/statistics/nearest_mean.h"
-#include "forecast/statistics/novelty.h"
+#include "forecast/statistics/classes/nearest_mean.h"
+#include "forecast/statistics/classes/novelty.h"
 #include "forecast/tasks/lightcurves/hierarchy.h"
 #include "forecast/tasks/lightcurves/network.h"
 

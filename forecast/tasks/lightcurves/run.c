@@ -2,7 +2,7 @@
 /* Light curves through a classifier, slot by slot, in parallel. */
 #include "forecast/tasks/lightcurves/run.h"
 
-#include "forecast/statistics/class_prior.h"
+#include "forecast/statistics/classes/class_prior.h"
 #include "forecast/tasks/lightcurves/answers.h"
 #include "forecast/tasks/lightcurves/eye.h"
 #include "forecast/tasks/lightcurves/run_internal.h"

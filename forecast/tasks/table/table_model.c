@@ -3,8 +3,8 @@
 #include "forecast/tasks/table/table_model.h"
 
 #include "datasets/series/season.h"
-#include "forecast/learnt.h"
 #include "forecast/tasks/table/time_encoding.h"
+#include "forecast/training/learnt.h"
 #include "lib/base/text.h"
 
 #include <math.h>
