@@ -2,6 +2,7 @@
 /* Measures what the machine can do: multiply-adds, sgemm and memory on one core and on all. */
 #include "bench/measure.h"
 #include "bench/peak.h"
+#include "lib/kernels/blas_room.h"
 #include "lib/kernels/gemm_split.h"
 #include "lib/kernels/gemm_tiles.h"
 #include "lib/kernels/kernels.h"
@@ -188,6 +189,8 @@ int bench_machine_measure(bench_machine *machine, int threads, const bench_effor
     int code = nn_pool_new(&l.pool, threads, error);
     if (!code)
         code = allocate(&l, error);
+    if (!code && !nn_blas_has_room(threads))
+        code = nn_no_memory(error);
     if (!code) {
         machine->sgemm_calls = threads * flops / bench_time(effort, multiply_in_each, &l) / 1e9;
         code = verify(&l, error);
@@ -271,7 +274,7 @@ int bench_product_measure(bench_product *product, int rows, int width, const ben
     *product = (bench_product){0};
     choose_kernels();
     openblas_set_num_threads(1);
-    int code = shape_make(&s) ? NN_OK : nn_no_memory(error);
+    int code = shape_make(&s) && nn_blas_has_room(1) ? NN_OK : nn_no_memory(error);
     if (!code) {
         const size_t last = (size_t)rows * (size_t)width - 1;
         const bench_effort part = {1, effort->seconds / ROUNDS};

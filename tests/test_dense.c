@@ -116,6 +116,65 @@ static void indefinite(void **state)
     }
 }
 
+/* Row v of v (n,n) times value is A v; rows are at right angles, of length 1, and values fall. */
+static void check_eigen(const double *a, int n, double scale)
+{
+    double *v = malloc((size_t)n * (size_t)n * sizeof *v), *alone = malloc((size_t)n * (size_t)n * sizeof *v);
+    double value[MOST], twin[MOST], room[2 * MOST];
+    assert_true(v && alone);
+    for (int i = 0; i < n * n; i++)
+        v[i] = alone[i] = i % n > i / n ? untouched : a[i] * scale;
+    assert_true(nn_dense_eigen(true, n, v, value, room));
+    assert_true(nn_dense_eigen(false, n, alone, twin, room));
+    for (int i = 0; i < n; i++) {
+        same(twin[i] / scale, value[i] / scale, "an eigenvalue alone", n, i, 0);
+        assert_true(i == 0 || value[i] <= value[i - 1]);
+        for (int j = 0; j < n; j++) {
+            double product = 0, angle = 0;
+            for (int k = 0; k < n; k++) {
+                product += a[j > k ? j * n + k : k * n + j] * v[i * n + k];
+                angle += v[i * n + k] * v[j * n + k];
+            }
+            same(angle, i == j, "a right angle", n, i, j);
+            same(product, value[i] / scale * v[i * n + j], "an eigenvector", n, i, j);
+        }
+    }
+    free(v);
+    free(alone);
+}
+
+static void eigenvectors(void **state)
+{
+    (void)state;
+    for (int n = 1; n <= MOST; n += n < 5 ? 1 : 45) {
+        double *full = gram(n, n + 1), *low = gram(n, 2);
+        double *flat = calloc((size_t)n * (size_t)n, sizeof *flat);
+        assert_non_null(flat);
+        for (int i = 0; i < n; i++)
+            full[i * n + i] -= 2 * n; /* some values are negative */
+        check_eigen(full, n, 1);
+        check_eigen(low, n, 1);     /* all values but two are the same */
+        check_eigen(low, n, 1e304); /* its squares are infinite */
+        check_eigen(low, n, 1e-304);
+        check_eigen(flat, n, 1);
+        for (int i = 0; i < n; i++)
+            flat[i * n + i] = pow(10, -i);
+        check_eigen(flat, n, 1);
+        free(full);
+        free(low);
+        free(flat);
+    }
+}
+
+static void no_eigenvectors(void **state)
+{
+    (void)state;
+    double a[4] = {1, 0, NAN, 1}, value[2], room[4];
+    assert_false(nn_dense_eigen(true, 2, a, value, room));
+    a[2] = INFINITY;
+    assert_false(nn_dense_eigen(false, 2, a, value, room));
+}
+
 static void bends(void **state)
 {
     (void)state;
@@ -140,7 +199,8 @@ static void bends(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(products), cmocka_unit_test(solutions),
-                                       cmocka_unit_test(indefinite), cmocka_unit_test(bends)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(products),        cmocka_unit_test(solutions),
+                                       cmocka_unit_test(indefinite),      cmocka_unit_test(eigenvectors),
+                                       cmocka_unit_test(no_eigenvectors), cmocka_unit_test(bends)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,7 +2,8 @@
 /* One linear map as two smaller ones, by singular values or by the eigenvectors of its outputs. */
 #include "forecast/compress/lowrank.h"
 
-#include <gsl/gsl_eigen.h>
+#include "lib/kernels/dense.h"
+
 #include <gsl/gsl_linalg.h>
 #include <math.h>
 #include <stdbool.h>
@@ -71,16 +72,15 @@ static void outputs_of(double *symmetric, double *wc, const double *w, const dou
         }
 }
 
-/* s, and the columns of u, of eigenvectors (out,out) in the order of their values. */
-static void take_vectors(fc_lowrank *l, const gsl_vector *values, const gsl_matrix *vectors,
-                         const double *weights)
+/* s, and the columns of u, of eigenvectors (out,out), a row each, in the order of their values (out). */
+static void take_vectors(fc_lowrank *l, const double *values, const double *vectors, const double *weights)
 {
     const size_t n = (size_t)l->in, most = (size_t)l->most;
     for (size_t k = 0; k < most; k++) {
-        const double value = gsl_vector_get(values, k);
+        const double value = values[k];
         l->s[k] = value > 0 ? sqrt(value) : 0;
         for (size_t o = 0; o < (size_t)l->out; o++) {
-            const double v = l->v[o * most + k] = gsl_matrix_get(vectors, o, k);
+            const double v = l->v[o * most + k] = vectors[k * (size_t)l->out + o];
             for (size_t i = 0; i < n && l->s[k] > 0; i++)
                 l->u[i * most + k] += weights[o * n + i] * v / l->s[k];
         }
@@ -93,28 +93,23 @@ int fc_lowrank_weigh(fc_lowrank *l, const double *weights, const double *covaria
     const size_t n = (size_t)in, m = (size_t)out;
     if (reserve(l, out, in, error))
         return NN_FAILED;
-    double *symmetric = calloc(m * m, sizeof *symmetric), *wc = calloc(m * n, sizeof *wc);
-    gsl_matrix *vectors = gsl_matrix_alloc(m, m);
-    gsl_vector *values = gsl_vector_alloc(m);
-    gsl_eigen_symmv_workspace *work = gsl_eigen_symmv_alloc(m);
-    const bool whole = symmetric && wc && vectors && values && work;
-    if (whole) {
+    double *symmetric = calloc(m * m, sizeof *symmetric), *wc = calloc(m * n, sizeof *wc),
+           *values = malloc(3 * m * sizeof *values);
+    int code = symmetric && wc && values ? NN_OK : nn_no_memory(error);
+    if (!code) {
         outputs_of(symmetric, wc, weights, covariance, out, in);
-        gsl_matrix_view view = gsl_matrix_view_array(symmetric, m, m);
-        gsl_eigen_symmv(&view.matrix, values, vectors, work);
-        gsl_eigen_symmv_sort(values, vectors, GSL_EIGEN_SORT_VAL_DESC);
-        take_vectors(l, values, vectors, weights);
+        if (nn_dense_eigen(true, out, symmetric, values, values + m))
+            take_vectors(l, values, symmetric, weights);
+        else
+            code =
+                nn_fail(error, NN_FAILED, "the outputs of a map of %d to %d have no eigenvectors", in, out);
     }
     free(symmetric);
     free(wc);
-    gsl_matrix_free(vectors);
-    gsl_vector_free(values);
-    if (work)
-        gsl_eigen_symmv_free(work);
-    if (whole)
-        return NN_OK;
-    fc_lowrank_clear(l);
-    return nn_no_memory(error);
+    free(values);
+    if (code)
+        fc_lowrank_clear(l);
+    return code;
 }
 
 int fc_lowrank_rank(const fc_lowrank *l, double energy)

@@ -2,7 +2,8 @@
 /* Weights as dense times sparse matrices: made, and widened. */
 #include "forecast/files/factor.h"
 
-#include <gsl/gsl_linalg.h>
+#include "lib/kernels/dense.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -160,16 +161,15 @@ static void solve_basis(block *b)
         return;
     for (size_t p = 0; p < rank; p++)
         b->gram[p * rank + p] += 1e-9 * trace;
-    gsl_matrix_view gram = gsl_matrix_view_array(b->gram, rank, rank);
-    gsl_linalg_cholesky_decomp1(&gram.matrix);
+    if (!nn_dense_factor(b->rank, b->gram, b->rank))
+        return;
     for (int r = 0; r < b->rows; r++) {
         for (size_t p = 0; p < rank; p++) {
             b->right[p] = 0;
             for (size_t i = 0; i < in; i++)
                 b->right[p] += b->w[(size_t)r * in + i] * b->s[p * in + i];
         }
-        gsl_vector_view x = gsl_vector_view_array(b->right, rank);
-        gsl_linalg_cholesky_svx(&gram.matrix, &x.vector);
+        nn_dense_solve(b->rank, 1, b->gram, b->rank, b->right, 1);
         memcpy(b->d + (size_t)r * rank, b->right, rank * sizeof *b->right);
     }
     for (int k = 0; k < b->rank; k++)

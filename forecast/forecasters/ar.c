@@ -3,10 +3,11 @@
  * constant, the target's last p values and, where asked for, the last p values of its nearest neighbours. */
 #include "forecast/forecasters.h"
 
-#include <gsl/gsl_errno.h>
-#include <gsl/gsl_multilarge.h>
+#include "lib/kernels/dense.h"
+
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Beside the squares' sum: keeps equations solvable whose columns repeat each other, and nothing else. */
 static const double ridge = 1e-9;
@@ -101,64 +102,52 @@ static int find_nearest(ar *a, const ds_view *view, ds_part part, nn_error *erro
 
 /* --- least squares --- */
 
-/* Buffers of one fit. */
+/* Buffers of one fit; owned. */
 typedef struct solver {
-    gsl_multilarge_linear_workspace *space;
-    gsl_matrix *x; /* rows x width, of one target */
-    gsl_matrix *chosen;
-    gsl_vector *y, *weight;
+    size_t width;
+    double *x;      /* rows x width, of one target */
+    double *chosen; /* rows x (width + 1), the value behind what explains it */
+    double *square; /* (width + 1) x (width + 1) */
 } solver;
 
 static void solver_clear(solver *v)
 {
-    if (v->space)
-        gsl_multilarge_linear_free(v->space);
-    if (v->x)
-        gsl_matrix_free(v->x);
-    if (v->chosen)
-        gsl_matrix_free(v->chosen);
-    if (v->y)
-        gsl_vector_free(v->y);
-    if (v->weight)
-        gsl_vector_free(v->weight);
+    free(v->x);
+    free(v->chosen);
+    free(v->square);
 }
 
 static bool solver_make(solver *v, size_t rows, size_t width)
 {
-    v->space = gsl_multilarge_linear_alloc(gsl_multilarge_linear_normal, width);
-    v->x = gsl_matrix_alloc(rows, width);
-    v->chosen = gsl_matrix_alloc(rows, width);
-    v->y = gsl_vector_alloc(rows);
-    v->weight = gsl_vector_alloc(width);
-    return v->space && v->x && v->chosen && v->y && v->weight;
+    v->width = width;
+    v->x = calloc(rows, width * sizeof *v->x);
+    v->chosen = calloc(rows, (width + 1) * sizeof *v->chosen);
+    v->square = calloc(width + 1, (width + 1) * sizeof *v->square);
+    return v->x && v->chosen && v->square;
 }
 
 /* One target, one step ahead; weights 0, the level, where nothing can be learnt. */
 static void solve(const ar *a, const ds_view *view, solver *v, ds_part part, int k, int step, double *weight)
 {
-    const size_t first = part.begin + (size_t)a->order;
+    const size_t first = part.begin + (size_t)a->order, width = v->width, wide = width + 1;
     size_t count = 0;
     for (size_t r = first; r + (size_t)step < part.end; r++) {
         if (!ds_view_valid(view, r + (size_t)step, k))
             continue;
-        const double *from = gsl_matrix_const_ptr(v->x, r - first, 0);
-        double *to = gsl_matrix_ptr(v->chosen, count, 0);
-        for (size_t i = 0; i < v->x->size2; i++)
-            to[i] = from[i];
-        gsl_vector_set(v->y, count++,
-                       (ds_view_value(view, r + (size_t)step, k) - a->local.level[k]) / a->local.spread[k]);
+        double *to = v->chosen + count++ * wide;
+        memcpy(to, v->x + (r - first) * width, width * sizeof *to);
+        to[width] = (ds_view_value(view, r + (size_t)step, k) - a->local.level[k]) / a->local.spread[k];
     }
     if (count == 0)
         return;
-    gsl_matrix_view x = gsl_matrix_submatrix(v->chosen, 0, 0, count, v->x->size2);
-    gsl_vector_view y = gsl_vector_subvector(v->y, 0, count);
-    double residual, size;
-    gsl_multilarge_linear_reset(v->space);
-    if (gsl_multilarge_linear_accumulate(&x.matrix, &y.vector, v->space) ||
-        gsl_multilarge_linear_solve(sqrt(ridge * (double)count), v->weight, &residual, &size, v->space))
+    memset(v->square, 0, wide * wide * sizeof *v->square);
+    nn_dense_gram((int)wide, (int)count, v->chosen, (int)wide, v->square, (int)wide);
+    for (size_t i = 0; i < width; i++)
+        v->square[i * wide + i] += ridge * (double)count;
+    if (!nn_dense_factor((int)width, v->square, (int)wide))
         return;
-    for (size_t i = 0; i < v->x->size2; i++)
-        weight[i] = gsl_vector_get(v->weight, i);
+    memcpy(weight, v->square + width * wide, width * sizeof *weight);
+    nn_dense_solve((int)width, 1, v->square, (int)wide, weight, 1);
 }
 
 static int fit_weights(ar *a, const ds_view *view, ds_part part, nn_error *error)
@@ -170,7 +159,7 @@ static int fit_weights(ar *a, const ds_view *view, ds_part part, nn_error *error
     const bool ready = solver_make(&v, rows, width);
     for (int k = 0; k < a->local.targets && ready && part.end > first; k++) {
         for (size_t r = first; r < part.end; r++)
-            explain(a, view, r, k, gsl_matrix_ptr(v.x, r - first, 0));
+            explain(a, view, r, k, v.x + (r - first) * width);
         for (size_t h = 0; h < horizon; h++)
             solve(a, view, &v, part, k, (int)h, a->weights + ((size_t)k * horizon + h) * width);
     }

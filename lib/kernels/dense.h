@@ -23,6 +23,12 @@ bool nn_dense_factor(int n, double *a, int lda);
 /* B (n,m) becomes the X of L L' X = B, L from nn_dense_factor. */
 void nn_dense_solve(int n, int m, const double *l, int lda, double *b, int ldb);
 
+/* The eigenvalues of A (n,n), of which the lower triangle is read, falling, into value (n); with vectors, row
+ * i of A becomes the eigenvector of length 1 of value[i], else A is lost. room: 2 n. Householder's
+ * reflections and implicit steps (Golub & Van Loan 2013, 8.3); no BLAS. False where A is not finite, or the
+ * steps do not come to an end. */
+bool nn_dense_eigen(bool vectors, int n, double *a, double *value, double *room);
+
 /* out (columns) = tanh z, nearly, with z = x A + b, each x (rows) cut off at -4 and 4; a holds A
  * (rows,columns) and then b (columns). Each sum is taken in the order of rows. */
 void nn_dense_bend(double *out, const double *x, size_t rows, size_t columns, const double *a);

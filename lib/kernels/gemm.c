@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The only file that sees <cblas.h>: it cannot share a translation unit with GSL's. */
+#include "lib/kernels/blas_room.h"
 #include "lib/kernels/gemm_tiles.h"
 #include "lib/kernels/kernels.h"
 
@@ -17,6 +18,26 @@ static void call_blas(bool transpose_a, bool transpose_b, int m, int n, int k, c
 #endif
 }
 
+/* What is no product, and what would be one for OpenBLAS did it have its memory: nobody sees these, for where
+ * memory was short no result is given; but it ends. */
+static void multiply_plainly(bool transpose_a, bool transpose_b, int m, int n, int k, const nn_real *a,
+                             int lda, const nn_real *b, int ldb, nn_real beta, nn_real *c, int ldc)
+{
+    const size_t a_row = transpose_a ? 1 : (size_t)lda, a_column = transpose_a ? (size_t)lda : 1,
+                 b_row = transpose_b ? 1 : (size_t)ldb, b_column = transpose_b ? (size_t)ldb : 1;
+    for (int i = 0; i < m; i++) {
+        nn_real *to = c + (size_t)i * (size_t)ldc;
+        for (int j = 0; j < n; j++)
+            to[j] = beta == 0 ? 0 : beta * to[j];
+        for (int l = 0; l < k; l++) {
+            const nn_real factor = a[(size_t)i * a_row + (size_t)l * a_column];
+            const nn_real *from = b + (size_t)l * b_row;
+            for (int j = 0; j < n; j++)
+                to[j] += factor * from[(size_t)j * b_column];
+        }
+    }
+}
+
 void nn_gemm(bool transpose_a, bool transpose_b, int m, int n, int k, const nn_real *a, int lda,
              const nn_real *b, int ldb, nn_real beta, nn_real *c, int ldc)
 {
@@ -24,6 +45,9 @@ void nn_gemm(bool transpose_a, bool transpose_b, int m, int n, int k, const nn_r
     if (tiles->multiply && k > 0 && (beta == 0 || beta == 1))
         nn_tiles_multiply(tiles, c, ldc, beta == 0 ? NULL : c, ldc, transpose_a, a, lda, transpose_b, b, ldb,
                           m, n, k);
-    else
+    else if (k > 0 && nn_blas_begin()) {
         call_blas(transpose_a, transpose_b, m, n, k, a, lda, b, ldb, beta, c, ldc);
+        nn_blas_end();
+    } else
+        multiply_plainly(transpose_a, transpose_b, m, n, k, a, lda, b, ldb, beta, c, ldc);
 }

@@ -5,8 +5,6 @@
 #include "forecast/statistics/simplex.h"
 #include "lib/kernels/dense.h"
 
-#include <gsl/gsl_eigen.h>
-#include <gsl/gsl_sort_vector.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,30 +91,19 @@ static double take_leading(double *x, size_t rows, size_t n, const double *v)
 }
 
 /* The median of the singular values of a matrix: the largest one, and those of g, the lower triangle of the
- * products of what it leaves. g is lost. NaN without memory. */
-static double median_value(double *g, size_t n, double largest)
+ * products of what it leaves; NaN where these have no end. g is lost. value: 3 n. */
+static double median_value(double *g, size_t n, double largest, double *value)
 {
-    gsl_eigen_symm_workspace *work = gsl_eigen_symm_alloc(n);
-    double *value = malloc(n * sizeof *value), median = NAN;
-    gsl_matrix_view matrix = gsl_matrix_view_array(g, n, n);
-    if (work && value) {
-        gsl_vector_view values = gsl_vector_view_array(value, n);
-        gsl_eigen_symm(&matrix.matrix, &values.vector, work);
-        gsl_sort_vector(&values.vector); /* rising; the first, near 0, is where the largest was */
-        value[0] = -1;
-        for (size_t i = 1; i < n; i++)
-            value[i - 1] = sqrt(fmax(value[i], 0));
-        value[n - 1] = largest;
-        median = (value[(n - 1) / 2] + value[n / 2]) / 2;
-    }
-    if (work)
-        gsl_eigen_symm_free(work);
-    free(value);
-    return median;
+    if (!nn_dense_eigen(false, (int)n, g, value, value + n))
+        return NAN;
+    for (size_t i = n - 1; i > 0; i--) /* the last, near 0, is where the largest was */
+        value[i] = sqrt(fmax(value[i - 1], 0));
+    value[0] = largest;
+    return (value[(n - 1) / 2] + value[n / 2]) / 2;
 }
 
-/* x (rows,n) with n the shorter side; g: n x n. */
-static bool fold_in(double *x, size_t rows, size_t n, double *g, double *v, double *rest, double *shrink)
+/* x (rows,n) with n the shorter side; g: n x n; v: 3 n. */
+static void fold_in(double *x, size_t rows, size_t n, double *g, double *v, double *rest, double *shrink)
 {
     memset(g, 0, n * n * sizeof *g);
     nn_dense_gram((int)n, (int)rows, x, (int)n, g, (int)n);
@@ -130,31 +117,27 @@ static bool fold_in(double *x, size_t rows, size_t n, double *g, double *v, doub
     if (!isfinite(*rest) || !isfinite(largest)) { /* of values that have no squares */
         *rest = INFINITY;
         *shrink = 1;
-        return true;
+        return;
     }
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < i; j++)
-            g[j * n + i] = g[i * n + j];
-    const double median = median_value(g, n, largest);
+    const double median = median_value(g, n, largest, v);
     *shrink = largest > 1e-10 && !isnan(median) ? shrink_of(largest, median, rows, n) : 1;
-    return !isnan(median);
 }
 
 bool fc_flair_fold(const double *y, size_t levels, size_t period, double *bic, double *shrink)
 {
     const bool turned = levels < period;
     const size_t n = turned ? levels : period, rows = turned ? period : levels;
-    double *x = malloc((rows * n + n * n + 2 * n) * sizeof *x), rest = 0;
+    double *x = malloc((rows * n + n * n + 3 * n) * sizeof *x), rest = 0;
     if (!x)
         return false;
     for (size_t t = 0; t < levels; t++)
         for (size_t p = 0; p < period; p++)
             x[turned ? p * n + t : t * n + p] = y[t * period + p];
-    const bool fine = fold_in(x, rows, n, x + rows * n, x + rows * n + n * n, &rest, shrink);
+    fold_in(x, rows, n, x + rows * n, x + rows * n + n * n, &rest, shrink);
     const double cells = (double)(levels * period);
     *bic = cells * log(fmax(rest / cells, 1e-30)) + (double)(period + levels - 1) * log(cells);
     free(x);
-    return fine;
+    return true;
 }
 
 /* --- the choice --- */

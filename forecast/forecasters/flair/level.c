@@ -3,7 +3,8 @@
  * strengths by their leave-one-out errors. */
 #include "forecast/forecasters/flair/flair.h"
 
-#include <gsl/gsl_eigen.h>
+#include "lib/kernels/dense.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,29 +67,20 @@ static void explain(double *x, const double *level, size_t t, double trend, int 
     x[3] = lag ? level[(ptrdiff_t)t - lag] : 0;
 }
 
+/* product becomes its axes. */
 static bool find_axes(axes *a, double product[F][F], const double *target)
 {
-    gsl_eigen_symmv_workspace *work = gsl_eigen_symmv_alloc(F);
-    double value[F], vector[F * F];
-    double trace = 0;
+    double value[F], room[2 * F], trace = 0;
     for (int i = 0; i < F; i++)
         trace += product[i][i] + fabs(target[i]);
-    if (!work || !isfinite(trace)) {
-        if (work)
-            gsl_eigen_symmv_free(work);
+    if (!isfinite(trace) || !nn_dense_eigen(true, F, &product[0][0], value, room))
         return false;
-    }
-    gsl_matrix_view from = gsl_matrix_view_array(&product[0][0], F, F),
-                    to = gsl_matrix_view_array(vector, F, F);
-    gsl_vector_view values = gsl_vector_view_array(value, F);
-    gsl_eigen_symmv(&from.matrix, &values.vector, &to.matrix, work);
-    gsl_eigen_symmv_free(work);
     for (int j = 0; j < F; j++) {
         a->square[j] = fmax(value[j], 0);
         a->target[j] = a->inverse[j] = 0;
         for (int i = 0; i < F; i++) {
-            a->direction[j][i] = vector[i * F + j];
-            a->target[j] += vector[i * F + j] * target[i];
+            a->direction[j][i] = product[j][i];
+            a->target[j] += product[j][i] * target[i];
         }
     }
     return true;

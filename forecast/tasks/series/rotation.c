@@ -2,8 +2,8 @@
 /* Eigenvectors of the correlation between the places of windows. */
 #include "forecast/tasks/series/rotation.h"
 
-#include <gsl/gsl_eigen.h>
-#include <gsl/gsl_errno.h>
+#include "lib/kernels/dense.h"
+
 #include <math.h>
 #include <stdlib.h>
 
@@ -16,9 +16,10 @@ static bool take_column(double *x, const fc_series *series, int column, size_t b
     return true;
 }
 
-/* Adds the correlation between the n places of all windows of x into sum (n,n); each of its diagonals is a
- * sum that moves along by one product in and one out. product: n. False where a place does not vary. */
-static bool add_correlation(gsl_matrix *sum, gsl_matrix *product, double *mean, const double *x, size_t rows,
+/* Adds the correlation between the n places of all windows of x into the lower triangle of sum (n,n); each of
+ * its diagonals is a sum that moves along by one product in and one out. product: n. False where a place does
+ * not vary. */
+static bool add_correlation(double *sum, double *product, double *mean, const double *x, size_t rows,
                             size_t n)
 {
     const size_t windows = rows - n + 1;
@@ -29,67 +30,54 @@ static bool add_correlation(gsl_matrix *sum, gsl_matrix *product, double *mean, 
             mean[i] += x[w + i] / (double)windows;
             first += x[w] * x[w + i];
         }
-        gsl_matrix_set(product, 0, i, first);
+        product[i] = first;
     }
     for (size_t i = 1; i < n; i++)
         for (size_t j = i; j < n; j++)
-            gsl_matrix_set(product, i, j,
-                           gsl_matrix_get(product, i - 1, j - 1) - x[i - 1] * x[j - 1] +
-                               x[windows + i - 1] * x[windows + j - 1]);
+            product[i * n + j] =
+                product[(i - 1) * n + j - 1] - x[i - 1] * x[j - 1] + x[windows + i - 1] * x[windows + j - 1];
     for (size_t i = 0; i < n; i++)
         for (size_t j = i; j < n; j++)
-            gsl_matrix_set(product, i, j,
-                           gsl_matrix_get(product, i, j) / (double)windows - mean[i] * mean[j]);
+            product[i * n + j] = product[i * n + j] / (double)windows - mean[i] * mean[j];
     for (size_t i = 0; i < n; i++)
-        if (gsl_matrix_get(product, i, i) < 1e-4)
+        if (product[i * n + i] < 1e-4)
             return false;
     for (size_t i = 0; i < n; i++)
-        for (size_t j = i; j < n; j++) {
-            const double c = gsl_matrix_get(product, i, j) /
-                             sqrt(gsl_matrix_get(product, i, i) * gsl_matrix_get(product, j, j));
-            gsl_matrix_set(sum, i, j, gsl_matrix_get(sum, i, j) + c);
-            if (i != j)
-                gsl_matrix_set(sum, j, i, gsl_matrix_get(sum, j, i) + c);
-        }
+        for (size_t j = i; j < n; j++)
+            sum[j * n + i] += product[i * n + j] / sqrt(product[i * n + i] * product[j * n + j]);
     return true;
 }
 
-/* Rows of out (n,n): the eigenvectors of sum, which is destroyed. */
-static int decompose(nn_real *out, gsl_matrix *sum, gsl_matrix *vectors, gsl_vector *values)
+/* Rows of out (n,n): the eigenvectors of sum, which is lost, the largest of each positive. room: 3 n. */
+static bool decompose(nn_real *out, double *sum, size_t n, double *room)
 {
-    const size_t n = sum->size1;
-    gsl_eigen_symmv_workspace *work = gsl_eigen_symmv_alloc(n);
-    int code = work ? gsl_eigen_symmv(sum, values, vectors, work) : GSL_ENOMEM;
-    if (!code)
-        code = gsl_eigen_symmv_sort(values, vectors, GSL_EIGEN_SORT_VAL_DESC);
-    for (size_t r = 0; r < n && !code; r++) {
+    if (!nn_dense_eigen(true, (int)n, sum, room, room + n))
+        return false;
+    for (size_t r = 0; r < n; r++) {
+        const double *vector = sum + r * n;
         double largest = 0;
         for (size_t i = 0; i < n; i++)
-            if (fabs(gsl_matrix_get(vectors, i, r)) > fabs(largest) + 1e-9)
-                largest = gsl_matrix_get(vectors, i, r);
+            if (fabs(vector[i]) > fabs(largest) + 1e-9)
+                largest = vector[i];
         for (size_t i = 0; i < n; i++)
-            out[r * n + i] = (nn_real)(gsl_matrix_get(vectors, i, r) * (largest < 0 ? -1 : 1));
+            out[r * n + i] = (nn_real)(vector[i] * (largest < 0 ? -1 : 1));
     }
-    if (work)
-        gsl_eigen_symmv_free(work);
-    return code;
+    return true;
 }
 
 static int fit_one(nn_real *out, const fc_series *series, size_t begin, size_t rows, size_t n,
                    nn_error *error)
 {
-    gsl_matrix *sum = gsl_matrix_calloc(n, n), *product = gsl_matrix_alloc(n, n);
-    gsl_vector *values = gsl_vector_alloc(n);
+    double *sum = calloc(n * n, sizeof *sum), *product = malloc((n * n + 3 * n) * sizeof *product);
     double *x = malloc((rows + n) * sizeof *x);
-    int code = sum && product && values && x ? NN_OK : nn_no_memory(error), used = 0;
+    int code = sum && product && x ? NN_OK : nn_no_memory(error), used = 0;
     for (int j = 0; j < series->columns && !code && rows > n; j++)
         if (take_column(x, series, j, begin, rows))
             used += add_correlation(sum, product, x + rows, x, rows, n);
-    if (!code && used && decompose(out, sum, product, values))
+    if (!code && used && !decompose(out, sum, n, product))
         code = nn_fail(error, NN_FAILED, "the correlation of %zu rows has no eigenvectors", n);
-    gsl_matrix_free(sum);
-    gsl_matrix_free(product);
-    gsl_vector_free(values);
+    free(sum);
+    free(product);
     free(x);
     return code;
 }
