@@ -233,10 +233,10 @@ static void by_tiles(void *context)
     const shape *s = context;
     const bool split = nn_pack_splits((size_t)s->rows, s->width, s->width);
     if (s->packed)
-        nn_linear_packed_forward(split, s->y, s->width, s->x, s->packed, NULL, (size_t)s->rows, s->width,
+        nn_linear_packed_forward(split, s->y, s->width, s->x, s->packed, NULL, 0, (size_t)s->rows, s->width,
                                  s->width, 0, s->width);
     else
-        nn_linear_forward(nn_splits(s->rows, s->width, s->width), s->y, s->x, s->w, NULL, (size_t)s->rows,
+        nn_linear_forward(nn_splits(s->rows, s->width, s->width), s->y, s->x, s->w, NULL, 0, (size_t)s->rows,
                           s->width, s->width);
 }
 

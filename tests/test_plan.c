@@ -4,6 +4,7 @@
 #include "tests/cmocka_all.h"
 #include "tests/graph.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -246,9 +247,11 @@ static void test_life_times(void **state)
         }
 }
 
+/* A plan that trains joins operations, whose sums are then in another order. */
 static void test_inference_equals_training(void **state)
 {
     (void)state;
+    const double slack = 16 * (sizeof(nn_real) == 4 ? FLT_EPSILON : DBL_EPSILON);
     double rate = 0.5, none = 0, training_loss, inference_loss;
     nn_params *params = nn_params_new();
     graph training, inference;
@@ -258,9 +261,10 @@ static void test_inference_equals_training(void **state)
     graph_data_draw(&data, &training, 4);
     run_model(&training, &data, params, BATCH, false, NULL, &training_loss);
     run_model(&inference, &data, params, BATCH, true, NULL, &inference_loss);
-    assert_true(training_loss == inference_loss);
-    assert_memory_equal(training.outputs[0]->data, inference.outputs[0]->data,
-                        BATCH * HORIZON * VARIATES * sizeof(nn_real));
+    assert_true(fabs(training_loss - inference_loss) <= slack * inference_loss);
+    for (int i = 0; i < BATCH * HORIZON * VARIATES; i++)
+        assert_true(fabs((double)(training.outputs[0]->data[i] - inference.outputs[0]->data[i])) <=
+                    slack * (1 + fabs((double)inference.outputs[0]->data[i])));
     assert_true(nn_plan_training(training.plan) && !nn_plan_training(inference.plan));
     assert_int_equal(nn_plan_batch(training.plan), BATCH);
     assert_true(nn_plan_bytes(inference.plan) < nn_plan_bytes(training.plan));

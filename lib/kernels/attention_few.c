@@ -210,7 +210,7 @@ static void gather(nn_real *t, const nn_real *x, const pairs *p, int tokens, int
     }
 }
 
-/* x = t, or x += factor t, of the pairs that there are. */
+/* x = factor t, or x += factor t, of the pairs that there are. */
 NN_INLINE void scatter(nn_real *x, const nn_real *t, const pairs *p, int tokens, int ld, int width, bool add,
                        nn_real factor)
 {
@@ -240,14 +240,20 @@ NN_INLINE void scatter(nn_real *x, const nn_real *t, const pairs *p, int tokens,
     }
 }
 
-static void put(nn_real *x, const nn_real *t, const pairs *p, int tokens, int ld, int width)
+static void put(nn_real *x, const nn_real *t, const pairs *p, int tokens, int ld, int width, nn_real factor)
 {
-    scatter(x, t, p, tokens, ld, width, false, 1);
+    scatter(x, t, p, tokens, ld, width, false, factor);
 }
 
 static void add(nn_real *x, const nn_real *t, const pairs *p, int tokens, int ld, int width, nn_real factor)
 {
     scatter(x, t, p, tokens, ld, width, true, factor);
+}
+
+static void give(nn_real *x, const nn_real *t, const pairs *p, int tokens, int ld, int width, nn_real factor,
+                 bool adds)
+{
+    (adds ? add : put)(x, t, p, tokens, ld, width, factor);
 }
 
 /* --- scores --- */
@@ -386,9 +392,9 @@ void nn_attention_few_forward(nn_real *out, nn_real *lse, const nn_real *q, cons
             /* Outputs take the place of queries that are done with. */
             multiply(from_row(queries, begin), scores, values, rows, width, nk, false);
         }
-        put(out, w.q, &w.pairs, nq, shape->heads * width, width);
+        put(out, w.q, &w.pairs, nq, shape->heads * width, width, 1);
         if (lse)
-            put(lse, w.lse, &w.pairs, 1, shape->heads * nq, nq);
+            put(lse, w.lse, &w.pairs, 1, shape->heads * nq, nq, 1);
     }
 }
 
@@ -446,7 +452,7 @@ static void differentiate_pairs(const work *w)
 void nn_attention_few_backward(nn_real *dq, nn_real *dk, nn_real *dv, const nn_real *dout, const nn_real *lse,
                                const nn_real *q, const nn_real *k, const nn_real *v,
                                const nn_attention_shape *shape, uint64_t first_query, size_t sequences,
-                               int nq, int nk, nn_real *scratch)
+                               int nq, int nk, bool adds_q, bool adds_kv, nn_real *scratch)
 {
     const int width = shape->width, heads = shape->heads;
     work w = cut(scratch, shape, first_query, nq, nk);
@@ -455,8 +461,8 @@ void nn_attention_few_backward(nn_real *dq, nn_real *dk, nn_real *dv, const nn_r
         gather(w.dout, dout, &w.pairs, nq, heads * width, width, 1);
         gather(w.lse, lse, &w.pairs, 1, heads * nq, nq, 1);
         differentiate_pairs(&w);
-        add(dq, w.q, &w.pairs, nq, shape->ldq, width, nn_attention_scale(shape));
-        add(dk, w.dk, &w.pairs, nk, shape->ldkv, width, 1);
-        add(dv, w.dv, &w.pairs, nk, shape->ldkv, width, 1);
+        give(dq, w.q, &w.pairs, nq, shape->ldq, width, nn_attention_scale(shape), adds_q);
+        give(dk, w.dk, &w.pairs, nk, shape->ldkv, width, 1, adds_kv);
+        give(dv, w.dv, &w.pairs, nk, shape->ldkv, width, 1, adds_kv);
     }
 }
