@@ -53,7 +53,6 @@ void *nn_slab_new(size_t bytes)
 void nn_slab_leave(void *block, size_t *begin, size_t end)
 {
 #ifdef MADV_DONTNEED
-    enum { PAGE = 4096 };
     const uintptr_t base = (uintptr_t)block, from = (base + *begin + PAGE - 1) / PAGE * PAGE,
                     to = (base + end) / PAGE * PAGE;
     if (to <= from || madvise((void *)from, to - from, MADV_DONTNEED))
