@@ -20,7 +20,7 @@ static void gemm_twin(const bench_job *j, double *const *want)
 
 static void linear_forward(const bench_job *j)
 {
-    nn_linear_forward(nn_splits(j->rows, j->n, j->k), j->out[0], j->in[0], j->in[1], j->in[2],
+    nn_linear_forward(nn_splits(j->rows, j->n, j->k), j->out[0], j->in[0], j->in[1], j->in[2], 0,
                       (size_t)j->rows, j->k, j->n);
 }
 /* The same from weights packed ahead, into the fourth input; no processor's panels split these widths. */
@@ -36,7 +36,7 @@ static void pack_weights(bench_job *j)
 static void linear_packed(const bench_job *j)
 {
     if (nn_pack_size(packs_split(j), j->n, j->k))
-        nn_linear_packed_forward(packs_split(j), j->out[0], j->n, j->in[0], j->in[3], j->in[2],
+        nn_linear_packed_forward(packs_split(j), j->out[0], j->n, j->in[0], j->in[3], j->in[2], 0,
                                  (size_t)j->rows, j->k, j->n, 0, j->n);
     else
         linear_forward(j);

@@ -32,8 +32,8 @@ static void layer_forward_twin(const bench_job *j, double *const *want)
 /* in: dy, x, gamma, stats */
 static void layer_backward(const bench_job *j)
 {
-    nn_layer_norm_backward(j->out[0], j->out[1], j->out[2], j->in[0], j->in[1], j->in[3], j->in[2],
-                           (size_t)j->rows, j->n);
+    nn_layer_norm_backward(j->out[0], j->out[1], j->out[2], j->in[0], j->in[1], NULL, j->in[3], j->in[2],
+                           (size_t)j->rows, j->n, true);
 }
 static void layer_backward_twin(const bench_job *j, double *const *want)
 {

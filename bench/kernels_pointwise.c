@@ -33,7 +33,7 @@ static void dropout_forward_twin(const bench_job *j, double *const *want)
 
 static void dropout_backward(const bench_job *j)
 {
-    nn_dropout_backward(j->out[0], j->in[0], &j->mask, 0, (size_t)j->rows, j->n);
+    nn_dropout_backward(j->out[0], j->in[0], &j->mask, 0, (size_t)j->rows, j->n, true);
 }
 static void dropout_backward_twin(const bench_job *j, double *const *want)
 {
@@ -63,12 +63,12 @@ static void relu_forward_twin(const bench_job *j, double *const *want)
 
 static void relu_backward(const bench_job *j)
 {
-    nn_activation_backward(j->out[0], j->in[0], j->in[1], NN_RELU, &j->mask, 0, (size_t)j->rows, j->n);
+    nn_activation_backward(j->out[0], j->in[0], j->in[1], NN_RELU, &j->mask, 0, (size_t)j->rows, j->n, true);
 }
 static void relu_backward_twin(const bench_job *j, double *const *want)
 {
     EACH(i)
-    want[0][i] = j->in[1][i] > 0 ? (double)j->in[0][i] * (double)j->ones_masked[i] : 0;
+    want[0][i] = j->in[1][i] > 0 ? (double)j->in[0][i] * (double)j->mask.scale : 0;
 }
 
 static double normal(double x)
@@ -91,7 +91,7 @@ static void gelu_forward_twin(const bench_job *j, double *const *want)
 
 static void gelu_backward(const bench_job *j)
 {
-    nn_activation_backward(j->out[0], j->in[0], j->in[1], NN_GELU, &j->mask, 0, (size_t)j->rows, j->n);
+    nn_activation_backward(j->out[0], j->in[0], j->in[1], NN_GELU, &j->mask, 0, (size_t)j->rows, j->n, true);
 }
 static void gelu_backward_twin(const bench_job *j, double *const *want)
 {

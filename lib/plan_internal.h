@@ -48,8 +48,11 @@ typedef struct nn_op_kind {
     bool divides; /* forward does run->part of run->parts; others are run whole, by one thread */
     bool keeps_input[NN_MAX_OP_INPUTS]; /* backward reads that input's data */
     bool keeps_output[NN_MAX_OP_OUTPUTS];
-    bool sets_gradient;   /* backward obeys op->accumulate; for the others the plan zeroes first */
-    bool passes_gradient; /* the gradient of input 0 is that of output 0: they may share memory */
+    bool sets_gradient;     /* backward obeys op->accumulate; for the others the plan zeroes first */
+    bool passes_gradient;   /* the gradient of input op->passing is that of output 0: they may share memory */
+    bool replaces_gradient; /* backward may put the gradient of input 0 in the place of output 0's */
+    bool replaces_input;    /* forward may put output 0 in the place of input 0 */
+    bool begins; /* sums begin with input 1 where there is one, and its gradient is that of output 0 */
 } nn_op_kind;
 
 struct nn_op {
@@ -58,7 +61,10 @@ struct nn_op {
     int index;
     nn_tensor *in[NN_MAX_OP_INPUTS], *out[NN_MAX_OP_OUTPUTS];
     bool accumulate[NN_MAX_OP_INPUTS]; /* that input's gradient already holds a part */
-    bool shared_gradient;              /* input 0's gradient shares output 0's memory */
+    int passing;                       /* the input whose gradient may be that of output 0 */
+    bool shared_gradient;              /* it shares output 0's memory */
+    bool plain_sum;                    /* output 0 is input 0 + input 1 */
+    bool joined;                       /* another operation does all of it (lib/plan_join.c) */
     bool differentiates;               /* backward runs */
     bool has_params;
     size_t weight, bias; /* offsets in the flat parameter buffer */
@@ -235,6 +241,9 @@ size_t nn_row_capacity(const nn_tensor *x);
 const void *nn_op_packed(const nn_op *op, const nn_run *run);
 /* Finds the place of all that a plan keeps; after the layout. */
 int nn_plan_find_kept(nn_plan *plan, nn_error *error);
+
+/* Of a plan that trains, before the layout: maps whose output is only added to something begin with it. */
+void nn_plan_join(nn_plan *plan);
 
 /* Whether what attention saved and read is still there after a pass. */
 bool nn_plan_keeps(const nn_plan *plan);

@@ -19,6 +19,34 @@ static void later(int *death, int time)
         *death = time;
 }
 
+/* Whether a backward pass reads the data of a tensor, of which the node is the root. */
+static bool is_read_backward(const nn_plan *plan, const nn_node *root)
+{
+    for (int i = 0; i < plan->op_count; i++) {
+        const nn_op *op = plan->ops[i];
+        for (int k = 0; op->differentiates && k < NN_MAX_OP_INPUTS; k++)
+            if (op->in[k] && op->kind->keeps_input[k] && op->in[k]->node->root == &root->tensor)
+                return true;
+        for (int k = 0; op->differentiates && k < NN_MAX_OP_OUTPUTS; k++)
+            if (op->out[k] && op->kind->keeps_output[k] && op->out[k]->node->root == &root->tensor)
+                return true;
+    }
+    return false;
+}
+
+/* Puts the output of an operation in the place of its input where nobody else will read that. */
+static bool place_over_input(nn_plan *plan, nn_node *node)
+{
+    const nn_op *op = node->op;
+    if (!op || !op->kind->replaces_input || op->out[0] != &node->tensor || !plan->training || plan->keep_all)
+        return false;
+    const nn_node *from = op->in[0]->node->root->node;
+    if (from->persistent || from->last_use != op->index || is_read_backward(plan, from))
+        return false;
+    node->data_buffer = from->data_buffer;
+    return true;
+}
+
 /* Data lives from its producer to its last reader, which in training may be a backward pass. */
 static void place_data(nn_plan *plan)
 {
@@ -27,6 +55,13 @@ static void place_data(nn_plan *plan)
         nn_node *node = plan->nodes[i];
         if (node->root != &node->tensor)
             continue;
+        if (place_over_input(plan, node)) {
+            later(&plan->buffers[node->data_buffer].death, node->persistent ? end
+                                                           : node->last_use < node->producer
+                                                               ? node->producer
+                                                               : node->last_use);
+            continue;
+        }
         int birth = node->producer < 0 ? 0 : node->producer;
         int death = node->persistent || plan->keep_all ? end
                     : node->last_use < birth           ? birth
@@ -59,8 +94,11 @@ static void place_input_gradient(nn_plan *plan, nn_op *op, int k)
         return;
     }
     int birth = end - 1 - op->index, death = node->producer < 0 ? end : end - 1 - node->producer;
-    const nn_node *out = op->kind->passes_gradient ? op->out[0]->node : NULL;
-    bool alone = k == 0 && (!op->in[1] || op->in[1]->node->root != &node->tensor);
+    const bool shares =
+        op->kind->passes_gradient || op->kind->replaces_gradient || (op->kind->begins && op->in[1]);
+    const nn_node *out = shares ? op->out[0]->node : NULL;
+    const nn_tensor *other = op->in[1 - op->passing];
+    bool alone = k == op->passing && (!other || other->node->root != &node->tensor);
     if (out && alone && out->last_use >= 0 && !out->output) {
         node->grad_buffer = out->grad_buffer;
         later(&plan->buffers[node->grad_buffer].death, death);
@@ -188,6 +226,8 @@ int nn_plan_lay_out(nn_plan *plan, nn_error *error)
     plan->buffers = calloc(most, sizeof *plan->buffers);
     if (!plan->buffers)
         return nn_no_memory(error);
+    if (plan->training && !plan->keep_all)
+        nn_plan_join(plan);
     place_data(plan);
     if (plan->training)
         place_gradients(plan);

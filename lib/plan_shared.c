@@ -24,6 +24,8 @@ void nn_plan_forward(nn_plan *plan, nn_run *run)
 {
     run->loss = 0;
     for (int i = 0; i < plan->op_count; i++) {
+        if (plan->ops[i]->joined)
+            continue;
         plan->ops[i]->kind->forward(plan->ops[i], run);
         if (run->watch)
             show(plan->ops[i], run);
@@ -38,7 +40,7 @@ void nn_plan_backward(nn_plan *plan, nn_run *run)
             continue;
         for (int k = 0; k < NN_MAX_OP_INPUTS; k++) {
             nn_tensor *x = op->in[k];
-            bool shared = k == 0 && op->shared_gradient;
+            bool shared = k == op->passing && op->shared_gradient;
             if (x && nn_wants_grad(x) && !op->accumulate[k] && !op->kind->sets_gradient && !shared)
                 memset(x->grad, 0, nn_active(x, run) * nn_inner(x) * sizeof(nn_real));
         }

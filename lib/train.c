@@ -49,20 +49,12 @@ static size_t known_targets(const nn_ports *ports, int count)
     return known;
 }
 
-static void run_shard(void *context, int n, int worker)
+/* Samples [begin,end) of the batch, which are a shard's or some of them. */
+static void run_pass(trainer *self, int shard, nn_replica *r, int begin, int end)
 {
-    trainer *self = context;
-    const int shard = (int)self->first + n;
-    nn_replica *r = &self->set.items[worker];
-    int begin = (int)((long)shard * self->batch_count / self->shards);
-    int end = (int)((long)(shard + 1) * self->batch_count / self->shards);
-    self->losses[shard] = 0;
-    self->known[shard] = 0;
-    if (begin == end)
-        return;
     self->source->load(self->source->context, self->batch_index + begin, end - begin, self->batch_key,
                        &r->ports);
-    self->known[shard] = known_targets(&r->ports, end - begin);
+    self->known[shard] += known_targets(&r->ports, end - begin);
     nn_run run = {.batch = end - begin,
                   .params = self->params->data,
                   .packed = self->set.packed,
@@ -73,7 +65,19 @@ static void run_shard(void *context, int n, int worker)
                   .loss_scale = self->loss_scale};
     nn_plan_forward(r->plan, &run);
     nn_plan_backward(r->plan, &run);
-    self->losses[shard] = run.loss;
+    self->losses[shard] += run.loss;
+}
+
+static void run_shard(void *context, int n, int worker)
+{
+    trainer *self = context;
+    const int shard = (int)self->first + n, pass = nn_plan_batch(self->set.items[worker].plan);
+    const int begin = (int)((long)shard * self->batch_count / self->shards);
+    const int end = (int)((long)(shard + 1) * self->batch_count / self->shards);
+    self->losses[shard] = 0;
+    self->known[shard] = 0;
+    for (int at = begin; at < end; at += pass)
+        run_pass(self, shard, &self->set.items[worker], at, at + pass < end ? at + pass : end);
 }
 
 /* Of each chunk of a pass, so that ranks can share them. */
@@ -183,13 +187,15 @@ static int trainer_init(trainer *self, const nn_task *task, const nn_source *val
                        nn_ranks(), self->shards, nn_ranks());
     nn_ranks_part(nn_rank(), (size_t)self->shards, &self->first, &self->end);
     int workers = nn_pool_threads(self->pool);
-    int samples = nn_shard_samples(settings);
+    int samples = nn_shard_samples(settings), pass;
     nn_needs needs;
     int code = nn_training_needs(&needs, self->params, task, validation, settings, workers, error);
     if (!code)
         code = nn_needs_check(&needs, true, error);
     if (!code)
-        code = nn_replicas_make(&self->set, workers, 1, self->params, task, samples, settings, false, error);
+        code = nn_pass_samples(&pass, self->params, task, settings, error);
+    if (!code)
+        code = nn_replicas_make(&self->set, workers, 1, self->params, task, pass, settings, false, error);
     if (!code)
         code = nn_replicas_packed(&self->set, NULL, error);
     if (code)

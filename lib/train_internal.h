@@ -33,6 +33,10 @@ void nn_ranks_share_standing(nn_standing *at, int epochs);
 
 /* Samples of one shard at most. */
 int nn_shard_samples(const nn_training *settings);
+/* Samples that a plan takes at once in training: those of a shard, or fewer, one pass after another, where
+ * what a pass writes would leave the caches before it is read. It goes by the network and the shard alone. */
+int nn_pass_samples(int *samples, nn_params *params, const nn_task *task, const nn_training *settings,
+                    nn_error *error);
 
 /* One plan for each thread. */
 typedef struct nn_replica {

@@ -35,13 +35,41 @@ static int measure(double *arena, double *packed, nn_params *params, const nn_ta
     return code;
 }
 
+static bool has_statistics(const nn_params *params)
+{
+    for (int i = 0; i < params->count; i++)
+        if (params->table[i].init == NN_INIT_STATISTIC)
+            return true;
+    return false;
+}
+
+/* Measured: HIGH bytes of activations go through the caches best, and each pass reads and writes the
+ * gradients of the weights once more, which must stay little beside its own numbers. */
+int nn_pass_samples(int *samples, nn_params *params, const nn_task *task, const nn_training *settings,
+                    nn_error *error)
+{
+    const double high = 4e6, weights = 4;
+    const int all = *samples = nn_shard_samples(settings);
+    double one, packed;
+    const int code = measure(&one, &packed, params, task, 1, 1, settings, error);
+    if (code || has_statistics(params)) /* norms of a batch see all samples of a shard */
+        return code;
+    const double gradients = weights * (double)params->size * sizeof(nn_real);
+    const double most = (gradients > high ? gradients : high) / (one > 0 ? one : 1);
+    const int some = most < 1 ? 1 : most < all ? (int)most : all, passes = (all + some - 1) / some;
+    *samples = (all + passes - 1) / passes;
+    return code;
+}
+
 int nn_training_needs(nn_needs *needs, nn_params *params, const nn_task *task, const nn_source *validation,
                       const nn_training *settings, int threads, nn_error *error)
 {
     double training = 0, validating = 0, packed = 0, packed_again = 0;
     const int samples = nn_shard_samples(settings);
     const int shards = settings->shards < settings->batch ? settings->shards : settings->batch;
-    int code = measure(&training, &packed, params, task, 1, samples, settings, error);
+    int pass, code = nn_pass_samples(&pass, params, task, settings, error);
+    if (!code)
+        code = measure(&training, &packed, params, task, 1, pass, settings, error);
     if (!code)
         code =
             measure(&validating, &packed_again, params,

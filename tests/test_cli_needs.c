@@ -110,10 +110,10 @@ static void test_too_much_is_refused(void **state)
     program_refused("backtest " LARGE, 1, " GB are free (--memory)");
     program_refused("search " LARGE "--candidates 2", 1, " GB are free (--memory)");
     assert_int_not_equal(access("large.st", F_OK), 0);
-    /* Activations alone: the weights are few. */
+    /* Activations alone, for the weights are few: norms of a batch see a shard in one pass. */
     program_refused(
         "train data.csv --model itransformer --lookback 14 --horizon 4 --d-model 64 --batch 65536 "
-        "--layers 8 --memory 250M -o large.st",
+        "--layers 8 --norm batch --memory 250M -o large.st",
         1, ", activations ");
 }
 

@@ -127,7 +127,7 @@ static void test_average(void **state)
     nn_fold_average(w, trend, rest, out, in, width);
     for (int o = 0; o < out; o++)
         b[o] += more[o];
-    nn_linear_forward(false, y, x, w, b, (size_t)rows, in, out);
+    nn_linear_forward(false, y, x, w, b, 0, (size_t)rows, in, out);
     golden_compare(file, "linear/", "folded/weight", w, size, 1);
     golden_compare(file, "linear/", "folded/bias", b, (size_t)out, 1);
     golden_compare(file, "linear/", "output", y, (size_t)rows * (size_t)out, 1);

@@ -87,7 +87,7 @@ static void activations(void **state)
         for (int i = 0; i < 3 * 37; i++)
             dx[to][i] = 1;
         levels[level].gelu(y[to], x, NN_GELU, &mask, 5, 3, 37);
-        levels[level].gelu_back(dx[to], dy, x, NN_GELU, &mask, 5, 3, 37);
+        levels[level].gelu_back(dx[to], dy, x, NN_GELU, &mask, 5, 3, 37, true);
         if (level) {
             close_to(y[1], y[0], 3 * 37, levels[level].name, "GELU");
             close_to(dx[1], dx[0], 3 * 37, levels[level].name, "the slope of GELU");
@@ -162,7 +162,7 @@ static size_t attend_few(nn_real *all, const kernels *k, int n, int width, int s
         dq[i] = 1;
     k->few(all, lse, in, in + size, in + 2 * size, &shape, 3, (size_t)sequences, n, n, scratch);
     k->few_back(dq, dq + size, dq + 2 * size, in + 3 * size, lse, in, in + size, in + 2 * size, &shape, 3,
-                (size_t)sequences, n, n, scratch);
+                (size_t)sequences, n, n, true, true, scratch);
     free(in);
     free(seen);
     free(scratch);
@@ -235,7 +235,7 @@ static void norms(void **state)
             for (int i = 0; i < (ROWS + 2) * n; i++)
                 to[i] = 1;
             levels[level].norm(y[level > 0], stats, x, gain, gain, (nn_real)1e-5, ROWS, n);
-            levels[level].norm_back(to, dgain, dgain + n, dy, x, stats, gain, ROWS, n);
+            levels[level].norm_back(to, dgain, dgain + n, dy, x, NULL, stats, gain, ROWS, n, true);
             if (level) {
                 close_to(y[1], y[0], (size_t)(ROWS * n), levels[level].name, "a norm");
                 close_to(d[1], d[0], (size_t)((ROWS + 2) * n), levels[level].name, "the slope of a norm");

@@ -22,12 +22,18 @@ const ds_gp_settings ds_gp_defaults = {.length = 20,
 static const double jitters[] = {0, 1e-12, 1e-10, 1e-8, 1e-6};
 enum { JITTERS = sizeof jitters / sizeof *jitters };
 
+/* What L is known to in float, and what another step of the search in float is to gain. */
+#define ROUGH_NOISE     1e-3
+#define ROUGH_TOLERANCE 1e-7
+
 /* Places predicted at once: so many that their covariances stay near the processor. */
 enum { CHUNK = 128 };
 
 struct ds_gp {
     const gp_kernels *kernels;
+    const gp_rough_kernels *rough_kernels;
     gp_system system;
+    gp_rough_system rough; /* its matrices and results lie in the same memory as the system's */
     double *memory;
     size_t room; /* points */
     double *chunk, *places;
@@ -43,7 +49,7 @@ ds_gp *ds_gp_new(nn_error *error)
     if (!gp)
         nn_fail(error, NN_FAILED, "no memory for a Gaussian process");
     else
-        gp->kernels = gp_kernels_here();
+        *gp = (ds_gp){.kernels = gp_kernels_here(), .rough_kernels = gp_rough_here()};
     return gp;
 }
 
@@ -62,39 +68,66 @@ static const char *name_of(const ds_gp_points *points)
 
 /* --- the workspace --- */
 
-/* A stride of whole pages would put a column of tiles into the same few lines of the cache. */
+/* Rows begin with a line of the cache; a stride of whole pages would put a column of tiles into the same few
+ * lines. */
 static size_t stride_for(size_t padded)
 {
-    return padded % 64 == 0 ? padded + GP_TILE : padded;
+    size_t stride = (padded + GP_BESIDE + 15) / 16 * 16;
+    return stride % 64 == 0 ? stride + 16 : stride;
+}
+
+/* Vectors, matrices and chunks of so many points, in doubles. */
+static size_t vector_room(size_t points)
+{
+    return points + GP_TILE;
+}
+
+static size_t square_room(size_t points)
+{
+    return points * stride_for(points);
+}
+
+enum { MATRICES = 3, VECTORS = 7 };
+
+/* Gives each system its part of the memory. */
+static void lay_out(ds_gp *gp)
+{
+    gp_system *g = &gp->system;
+    gp_rough_system *rough = &gp->rough;
+    double *at = gp->memory, **matrices[MATRICES] = {&g->u, &g->x, &g->slope};
+    double **vectors[VECTORS] = {&g->t, &g->w, &g->f, &g->noise, &g->live, &g->z, &g->alpha};
+    float **rough_matrices[MATRICES] = {&rough->u, &rough->x, &rough->slope};
+    float **rough_vectors[VECTORS] = {&rough->t,    &rough->w, &rough->f,    &rough->noise,
+                                      &rough->live, &rough->z, &rough->alpha};
+    for (int i = 0; i < MATRICES; i++, at += square_room(gp->room)) {
+        *matrices[i] = at;
+        *rough_matrices[i] = (float *)(void *)at;
+    }
+    for (int i = 0; i < VECTORS; i++, at += vector_room(gp->room))
+        *vectors[i] = at;
+    for (int i = 0; i < VECTORS; i++, at += vector_room(gp->room))
+        *rough_vectors[i] = (float *)(void *)at;
+    gp->chunk = at;
+    gp->places = at + CHUNK * gp->room;
 }
 
 static int reserve(ds_gp *gp, size_t n, nn_error *error)
 {
-    gp_system *g = &gp->system;
     size_t padded = (n + GP_TILE - 1) / GP_TILE * GP_TILE;
     if (padded > gp->room || !gp->memory) {
-        size_t most = padded + padded / 4 / GP_TILE * GP_TILE, stride = most + GP_TILE;
-        double *memory =
-            aligned_alloc(64, (3 * most * stride + (8 + CHUNK) * most + 4 * CHUNK) * sizeof *memory);
+        size_t most = padded + padded / 4 / GP_TILE * GP_TILE;
+        size_t wanted = MATRICES * square_room(most) + 2 * VECTORS * vector_room(most) + CHUNK * (most + 4);
+        double *memory = aligned_alloc(64, wanted * sizeof *memory);
         if (!memory)
             return nn_fail(error, NN_FAILED, "no memory for the covariances of %zu points", n);
         free(gp->memory);
         gp->memory = memory;
         gp->room = most;
+        lay_out(gp);
     }
-    size_t room = gp->room, square = room * (room + GP_TILE);
-    double *at = gp->memory, **vectors[] = {&g->t, &g->w, &g->f, &g->noise, &g->live, &g->z, &g->alpha};
-    double **matrices[] = {&g->u, &g->x, &g->slope};
-    for (size_t i = 0; i < sizeof matrices / sizeof *matrices; i++, at += square)
-        *matrices[i] = at;
-    gp->chunk = at;
-    at += CHUNK * room;
-    for (size_t i = 0; i < sizeof vectors / sizeof *vectors; i++, at += room)
-        *vectors[i] = at;
-    gp->places = at;
-    g->n = n;
-    g->padded = padded;
-    g->stride = stride_for(padded);
+    gp->system.n = gp->rough.n = n;
+    gp->system.padded = gp->rough.padded = padded;
+    gp->system.stride = gp->rough.stride = stride_for(padded);
     return NN_OK;
 }
 
@@ -157,7 +190,7 @@ static int take(ds_gp *gp, const ds_gp_points *p, double wavelength_scale, nn_er
         gp->first = fmin(gp->first, p->time[i]);
         gp->last = fmax(gp->last, p->time[i]);
     }
-    for (size_t i = 0; i < g->padded; i++) {
+    for (size_t i = 0; i < vector_room(g->padded); i++) {
         bool live = i < p->count;
         double e = live ? p->error[i] / gp->scale : 0;
         g->t[i] = live ? p->time[i] - gp->first : 0;
@@ -193,6 +226,26 @@ static bool evaluate(void *context, const double at[2], double *value, double gr
     *value = gp_likelihood(&gp->system);
     gp->kernels->gradient(&gp->system, gradient);
     return true;
+}
+
+/* The points in float. */
+static void soften(ds_gp *gp)
+{
+    const gp_system *g = &gp->system;
+    gp_rough_system *rough = &gp->rough;
+    for (size_t i = 0; i < vector_room(g->padded); i++) {
+        rough->t[i] = (float)g->t[i];
+        rough->w[i] = (float)g->w[i];
+        rough->f[i] = (float)g->f[i];
+        rough->noise[i] = (float)g->noise[i];
+        rough->live[i] = (float)g->live[i];
+    }
+}
+
+static bool evaluate_roughly(void *context, const double at[2], double *value, double gradient[2])
+{
+    ds_gp *gp = context;
+    return gp->rough_kernels->evaluate(&gp->rough, exp(at[0]), exp(-at[1]), value, gradient);
 }
 
 static int climb_ladder(ds_gp *gp, const char *name, double c, double m, nn_error *error)
@@ -234,6 +287,25 @@ static int check_settings(const ds_gp_settings *s, nn_error *error)
                       s->length, s->least_length, s->most_length, MOST_REACH);
 }
 
+/* A search in float from `at` comes near the minimum at half the cost of each evaluation, and tells the
+ * search in double how L is curved there. Where float is too coarse for the covariance, or for what the
+ * evaluations leave, `at` stays and nothing is told. */
+static void search_roughly(ds_gp *gp, gp_search *search, double at[2])
+{
+    gp_search rough = *search;
+    double near[2] = {at[0], at[1]}, value;
+    rough.evaluate = evaluate_roughly;
+    rough.noise = ROUGH_NOISE;
+    rough.tolerance = fmax(search->tolerance, ROUGH_TOLERANCE);
+    rough.most_evaluations = search->most_evaluations / 2;
+    soften(gp);
+    if (rough.most_evaluations > 0 && gp_minimise(&rough, near, &value) != GP_NO_START) {
+        memcpy(at, near, sizeof near);
+        memcpy(search->curvature, rough.curvature, sizeof rough.curvature);
+    }
+    search->most_evaluations -= rough.evaluations;
+}
+
 static int search(ds_gp *gp, const ds_gp_settings *s, double start, ds_gp_fit *fit)
 {
     gp_search search = {.evaluate = evaluate,
@@ -243,8 +315,15 @@ static int search(ds_gp *gp, const ds_gp_settings *s, double start, ds_gp_fit *f
                         .tolerance = s->tolerance,
                         .most_evaluations = s->most_evaluations};
     double at[2] = {start, 2 * log(s->length)}, value;
+    search_roughly(gp, &search, at);
     gp_found found = gp_minimise(&search, at, &value);
-    fit->evaluations = search.evaluations;
+    if (found == GP_NO_START && (at[0] != start || at[1] != 2 * log(s->length))) {
+        at[0] = start;
+        at[1] = 2 * log(s->length);
+        memset(search.curvature, 0, sizeof search.curvature);
+        found = gp_minimise(&search, at, &value);
+    }
+    fit->evaluations = s->most_evaluations - search.most_evaluations + search.evaluations;
     fit->status = found == GP_FOUND ? DS_GP_FITTED : found == GP_RAN_OUT ? DS_GP_UNSETTLED : DS_GP_FELL_BACK;
     bool last = gp->ready && gp->c == at[0] && gp->m == at[1];
     return found != GP_NO_START && (last || decompose(gp, at[0], at[1], 0));

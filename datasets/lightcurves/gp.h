@@ -37,7 +37,7 @@ typedef struct ds_gp_settings {
     double reach;                     /* c stays this near its start */
     double wavelength_scale;          /* Angstrom */
     double tolerance;                 /* the fit ends when another step would gain less, in L */
-    int most_evaluations;             /* of L; one Cholesky decomposition each */
+    int most_evaluations;             /* of L, in float or double; one Cholesky decomposition each */
     bool fixed;                       /* no fit: the start values */
 } ds_gp_settings;
 extern const ds_gp_settings ds_gp_defaults; /* 20; 1, 1000; 10; 6000; 1e-10; 100; false */

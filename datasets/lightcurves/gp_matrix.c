@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* For every processor. */
-#include "lib/kernels/vector.h"
-
 #define GP_WIDTH   32
+#define GP_ROWS    4
+#define GP_GROUPS  2
 #define GP_KERNELS gp_kernels_plain
 #define GP_LINKAGE
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) &&     \

@@ -3,13 +3,15 @@
 #include "datasets/lightcurves/gp_internal.h"
 
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-#include "lib/kernels/vector.h"
-
 #include <float.h>
+#include <math.h>
+#include <stdint.h>
 #include <string.h>
 
 #pragma GCC target("arch=x86-64-v4")
 #define GP_WIDTH   64
+#define GP_ROWS    8
+#define GP_GROUPS  2
 #define GP_KERNELS kernels
 #define GP_LINKAGE static
 #define GP_CLONES

@@ -99,7 +99,8 @@ static bool search_line(gp_search *s, const place *from, place *to, const double
         if (!defined) {
             high = share;
             share = low + 0.25 * (share - low);
-        } else if (trial.value > from->value + SUFFICIENT * share * slope || trial.value >= low_value) {
+        } else if (trial.value > from->value + SUFFICIENT * share * slope + s->noise ||
+                   trial.value >= low_value + s->noise) {
             high = share;
             share = cubic(low, low_value, low_slope, share, trial.value, trial_slope);
         } else {
@@ -150,26 +151,29 @@ static void restart(double b[3], const place *p)
     b[1] = 0;
 }
 
+/* Where noise hides the values, a step that promises hardly less than the one before it is the last. */
 gp_found gp_minimise(gp_search *s, double at[2], double *value)
 {
     place here = {{at[0], at[1]}, 0, {0}}, next;
     s->evaluations = 0;
     if (!evaluate(s, &here))
         return GP_NO_START;
-    double b[3];
-    bool fresh = true;
+    double *b = s->curvature, before = INFINITY;
+    bool fresh = !(b[0] > 0);
     gp_found found = GP_RAN_OUT;
-    restart(b, &here);
+    if (fresh)
+        restart(b, &here);
     while (s->evaluations < s->most_evaluations) {
         bool is_free[2];
         double d[2];
         find_free(s, &here, is_free);
         direction(d, b, here.gradient, is_free);
-        double slope = slope_along(&here, d);
-        if (-0.5 * slope < s->tolerance) {
+        double promise = -0.5 * slope_along(&here, d);
+        if (promise < s->tolerance || (promise < s->noise && promise > 0.1 * before)) {
             found = GP_FOUND;
             break;
         }
+        before = promise;
         if (!search_line(s, &here, &next, d, most_of(s, &here, d))) {
             /* Rounding hides what is left, or the matrix misleads: try once more without it. */
             if (fresh) {

@@ -2,6 +2,7 @@
 /* Long rows (id, stamp, values) into one column per series and value, on the union of all stamps. */
 #include "datasets/table/table_internal.h"
 #include "lib/base/memory.h"
+#include "lib/base/slab.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -23,6 +24,7 @@ typedef struct pivot {
     uint8_t *seen;    /* T x ids bits */
     uint8_t *moved;   /* rows bits: rows that need not be moved, or no longer */
     bool in_place;    /* the rows are the table's cells in their order */
+    bool sorted;      /* those of each series follow time */
 } pivot;
 
 static int id_at(const ds_ingest *in, size_t row, near *n)
@@ -166,6 +168,7 @@ static int mark_rows(ds_ingest *in, pivot *p)
         mark(p->seen, cell);
     }
     p->in_place = in_place == in->rows && in->rows == p->count * (size_t)in->ids.count;
+    p->sorted = !unsorted;
     in->table->report.was_unsorted |= unsorted;
     free(before);
     return code;
@@ -286,25 +289,74 @@ static int keep_rows(ds_ingest *in, pivot *p)
     return NN_OK;
 }
 
-/* A small table beside the rows, which are read as they stand: quicker than from cell to cell. */
-static int copy_rows(ds_ingest *in, pivot *p)
+/* Whether each series is a stretch of rows that follow time, and the table is small or the series so long
+ * that little of the rows' block stays beside it while it grows. */
+static bool is_by_series(const ds_ingest *in, const pivot *p)
 {
-    const size_t width = (size_t)in->width;
-    p->values = nn_resize(NULL, p->count * (size_t)in->ids.count, width, sizeof *p->values);
-    if (!p->values)
-        return ds_ingest_no_memory(in);
-    near n = {0};
-    for (size_t r = 0; r < in->rows; r++)
-        if (!is_marked(p->moved, r))
-            copy_values(p->values + find_cell(in, p, r, &n) * width, in->values + r * width, width);
-    leave_holes(in, p, p->values);
-    return NN_OK;
+    enum { SMALL = 4 << 20, LONG = 64 << 10 };
+    const ds_keys *ids = &in->id_keys;
+    const size_t bytes = p->count * p->width * sizeof *p->values;
+    bool each = p->sorted && !ids->bits && ids->count == (size_t)in->ids.count &&
+                (bytes <= SMALL || bytes / ids->count >= LONG);
+    for (size_t i = 0; i < ids->count && each; i++)
+        each = ids->stretch[i].step == 0 && ids->stretch[i].value == (int)i;
+    return each;
 }
 
-static bool is_small(const pivot *p)
+/* A series on its way into the table. */
+typedef struct course {
+    size_t row, end; /* its rows from here on */
+    size_t left;     /* bytes of rows before this are given back to the system */
+    size_t near;     /* among the stamps */
+} course;
+
+/* Rows before the end of a band of stamps, into the table. */
+static void put_band(const ds_ingest *in, const pivot *p, size_t id, course *c, size_t end)
 {
-    enum { SMALL = 4 << 20 };
-    return p->count * p->width * sizeof *p->values <= SMALL;
+    const size_t width = (size_t)in->width, ids = (size_t)in->ids.count;
+    near n = {c->near, id};
+    for (size_t place; c->row < c->end && (place = place_at(in, p, c->row, &n)) < end; c->row++)
+        if (!is_marked(p->moved, c->row))
+            copy_values(p->values + (place * ids + id) * width, in->values + c->row * width, width);
+    c->near = n.stamp;
+}
+
+/* Gives back what no row is read from any more. */
+static void leave_rows(const ds_ingest *in, course *c)
+{
+    const size_t size = (size_t)in->width * sizeof *in->values;
+    nn_slab_leave(in->values, &c->left, c->row * size);
+}
+
+/* Rows by series become a table beside them, band by band of stamps such that a band stays in the cache,
+ * while the rows' block shrinks as the table grows. */
+static int put_series(ds_ingest *in, pivot *p)
+{
+    enum { BAND = 512 << 10 };
+    const size_t ids = (size_t)in->ids.count, size = p->width * sizeof *p->values,
+                 band = size < BAND ? BAND / size : 1;
+    course *courses = nn_resize(NULL, ids, sizeof *courses, 1);
+    p->values = nn_resize(NULL, p->count, p->width, sizeof *p->values);
+    if (!courses || !p->values) {
+        free(courses);
+        return ds_ingest_no_memory(in);
+    }
+    for (size_t i = 0; i < ids; i++) {
+        const size_t row = in->id_keys.stretch[i].row,
+                     end = i + 1 < ids ? in->id_keys.stretch[i + 1].row : in->rows;
+        courses[i] = (course){row, end, row * (size_t)in->width * sizeof *in->values, 0};
+    }
+    for (size_t begin = 0; begin < p->count; begin += band) {
+        const size_t end = begin + band < p->count ? begin + band : p->count;
+        for (size_t i = begin * p->width; i < end * p->width; i++)
+            p->values[i] = NAN;
+        for (size_t id = 0; id < ids; id++) {
+            put_band(in, p, id, &courses[id], end);
+            leave_rows(in, &courses[id]);
+        }
+    }
+    free(courses);
+    return NN_OK;
 }
 
 int ds_long_pivot(ds_ingest *in)
@@ -318,7 +370,7 @@ int ds_long_pivot(ds_ingest *in)
     if (!code && in->table->report.duplicates && in->options->on_duplicate == DS_MEAN)
         code = merge_rows(in, &p);
     else if (!code)
-        code = p.in_place ? keep_rows(in, &p) : is_small(&p) ? copy_rows(in, &p) : move_rows(in, &p);
+        code = p.in_place ? keep_rows(in, &p) : is_by_series(in, &p) ? put_series(in, &p) : move_rows(in, &p);
     free(p.merged);
     free(p.rank);
     free(p.seen);

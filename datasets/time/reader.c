@@ -214,23 +214,12 @@ static inline int two(const char *t, unsigned *bad)
     return (int)(a * 10 + b);
 }
 
-/* yyyy-mm-dd[ hh:mm[:ss]] of the length and joint of the first stamp. False says only that this way does not
- * do. */
-static bool add_fast(ds_time_reader *r, const char *t, size_t length, ds_time *time)
+/* yyyy-mm-dd, which stands in many rows one after the other; false: it is none. */
+static bool find_day(ds_time_reader *r, const char *t)
 {
     unsigned bad = 0;
-    int hour = 0, minute = 0, second = 0;
     const int year = two(t, &bad) * 100 + two(t + 2, &bad), month = two(t + 5, &bad), day = two(t + 8, &bad);
     bad |= (t[4] != '-') | (t[7] != '-');
-    if (length > 10) {
-        hour = two(t + 11, &bad);
-        minute = two(t + 14, &bad);
-        bad |= (t[10] != r->format.joint) | (t[13] != ':') | (hour > 23) | (minute > 59);
-    }
-    if (length > 16) {
-        second = two(t + 17, &bad);
-        bad |= (t[16] != ':') | (second > 59);
-    }
     if (bad || month < 1 || month > 12 || day < 1)
         return false;
     if (year != r->fast_year || month != r->fast_month) {
@@ -241,8 +230,31 @@ static bool add_fast(ds_time_reader *r, const char *t, size_t length, ds_time *t
     }
     if (day > r->fast_month_days)
         return false;
-    *time = ((r->fast_days + day) * 86400 + hour * 3600 + minute * 60 + second) * DS_SECOND;
+    memcpy(r->fast_date, t, sizeof r->fast_date);
+    r->fast_seconds = (r->fast_days + day) * 86400;
     return true;
+}
+
+/* yyyy-mm-dd[ hh:mm[:ss]] of the length and joint of the first stamp. False says only that this way does not
+ * do. */
+static bool add_fast(ds_time_reader *r, const char *t, size_t length, ds_time *time)
+{
+    unsigned bad = 0;
+    int hour = 0, minute = 0, second = 0;
+    if (memcmp(r->fast_date, t, sizeof r->fast_date) != 0 && !find_day(r, t))
+        return false;
+    if (length > 10) {
+        hour = two(t + 11, &bad);
+        minute = two(t + 14, &bad);
+        bad |= (t[10] != r->format.joint) | (t[13] != ':') | (hour > 23) | (minute > 59);
+    }
+    if (length > 16) {
+        second = two(t + 17, &bad);
+        bad |= (t[16] != ':') | (second > 59);
+    }
+    if (!bad)
+        *time = (r->fast_seconds + hour * 3600 + minute * 60 + second) * DS_SECOND;
+    return !bad;
 }
 
 static int add_any(ds_time_reader *r, const char *text, size_t length, ds_time *time, nn_error *error)

@@ -28,7 +28,9 @@ struct ds_time_reader {
     size_t fast_length;           /* texts of this length may take the short way; 0: none */
     int64_t fast_year;            /* the month that fast_days belongs to */
     int fast_month, fast_month_days;
-    int64_t fast_days; /* of the day before its first */
+    int64_t fast_days;    /* of the day before its first */
+    char fast_date[10];   /* the last text of a day */
+    int64_t fast_seconds; /* from 1970 to that day */
 
     /* Numbers whose kind is not given: given out as they are, settled at the end. */
     bool scaled; /* from `whole` on given out as seconds since 1970, because one had a fraction */

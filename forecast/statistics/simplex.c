@@ -3,29 +3,19 @@
 #include "forecast/statistics/simplex.h"
 
 #include <math.h>
-#include <stdbool.h>
 #include <string.h>
 
-typedef struct corner {
-    double x[FC_SIMPLEX], value;
-} corner;
+typedef fc_simplex_search search;
+typedef fc_simplex_corner corner;
 
-typedef struct search {
-    int n, left; /* values that may still be asked for */
-    const double *low, *high;
-    double (*value)(const double *x, void *data);
-    void *data;
-    corner at[FC_SIMPLEX + 1]; /* the least first */
-} search;
+/* What was asked last: a corner of the first simplex, or one of a step. */
+enum { FIRST, REFLECTED, FURTHER, INNER, SHRUNK };
 
-static void ask(search *s, corner *c)
+static void ask(search *s, int stage, const double *x)
 {
+    s->stage = stage;
     for (int i = 0; i < s->n; i++)
-        c->x[i] = fmin(fmax(c->x[i], s->low[i]), s->high[i]);
-    c->value = s->value(c->x, s->data);
-    if (isnan(c->value))
-        c->value = INFINITY;
-    s->left--;
+        s->asked.x[i] = fmin(fmax(x[i], s->low[i]), s->high[i]);
 }
 
 /* Puts c in its place among the first `have` corners. */
@@ -38,64 +28,121 @@ static void insert(search *s, int have, corner c)
     s->at[have] = c;
 }
 
-static void begin(search *s, const double *x, double step)
+/* Corner `next` of the first simplex: the start itself, then a step along each unknown. */
+static void ask_first(search *s)
 {
-    corner first = {.value = 0};
-    memcpy(first.x, x, (size_t)s->n * sizeof *x);
-    for (int i = -1; i < s->n; i++) {
-        corner c = first;
-        if (i >= 0) {
-            const double range = s->high[i] - s->low[i];
-            c.x[i] += c.x[i] + step * range <= s->high[i] ? step * range : -step * range;
-        }
-        ask(s, &c);
-        insert(s, i + 1, c);
+    double x[FC_SIMPLEX];
+    memcpy(x, s->start, (size_t)s->n * sizeof *x);
+    if (s->next > 0) {
+        const int i = s->next - 1;
+        const double range = s->high[i] - s->low[i];
+        x[i] += x[i] + s->step * range <= s->high[i] ? s->step * range : -s->step * range;
     }
+    ask(s, FIRST, x);
 }
 
 /* The point on the way from the worst corner through the middle of the others: 0 is the middle, -1 the worst.
  */
-static corner along(search *s, double way)
+static void ask_along(search *s, int stage, double way)
 {
-    corner c = {.value = 0};
+    double x[FC_SIMPLEX];
     for (int i = 0; i < s->n; i++) {
         double middle = 0;
         for (int k = 0; k < s->n; k++)
             middle += s->at[k].x[i] / s->n;
-        c.x[i] = middle + way * (middle - s->at[s->n].x[i]);
+        x[i] = middle + way * (middle - s->at[s->n].x[i]);
     }
-    ask(s, &c);
-    return c;
+    ask(s, stage, x);
 }
 
-static void shrink(search *s)
+/* Corner `next` half way to the least one. */
+static void ask_shrunk(search *s)
 {
-    corner old[FC_SIMPLEX + 1];
-    memcpy(old, s->at, sizeof old);
-    for (int k = 1; k <= s->n; k++) {
-        for (int i = 0; i < s->n; i++)
-            old[k].x[i] = 0.5 * (old[k].x[i] + old[0].x[i]);
-        ask(s, &old[k]);
-        insert(s, k, old[k]);
-    }
+    double x[FC_SIMPLEX];
+    for (int i = 0; i < s->n; i++)
+        x[i] = 0.5 * (s->old[s->next].x[i] + s->old[0].x[i]);
+    ask(s, SHRUNK, x);
 }
 
-static void move(search *s)
+/* A step, or what follows where none is wanted: the search begins once more from its least corner. */
+static void move_on(search *s)
 {
-    const int n = s->n;
-    const corner reflected = along(s, 1);
-    if (reflected.value < s->at[0].value) {
-        const corner further = along(s, 2);
-        insert(s, n, further.value < reflected.value ? further : reflected);
-    } else if (reflected.value < s->at[n - 1].value)
-        insert(s, n, reflected);
-    else {
-        const bool outside = reflected.value < s->at[n].value;
-        const corner inner = along(s, outside ? 0.5 : -0.5);
-        if (inner.value < (outside ? reflected.value : s->at[n].value))
-            insert(s, n, inner);
-        else
-            shrink(s);
+    if (s->left > 0 && !(s->at[s->n].value - s->at[0].value < s->tolerance)) {
+        ask_along(s, REFLECTED, 1);
+        return;
+    }
+    memcpy(s->start, s->at[0].x, sizeof s->start);
+    s->step *= 0.5;
+    s->next = 0;
+    if (++s->round == 2)
+        s->done = true;
+    else
+        ask_first(s);
+}
+
+void fc_simplex_begin(search *s, int n, const double *x, const double *low, const double *high, double step,
+                      double tolerance, int most)
+{
+    *s = (search){.n = n, .left = most, .low = low, .high = high, .step = step, .tolerance = tolerance};
+    memcpy(s->start, x, (size_t)n * sizeof *x);
+    ask_first(s);
+}
+
+static void tell_reflected(search *s, corner c)
+{
+    s->reflected = c;
+    s->outside = c.value < s->at[s->n].value;
+    if (c.value < s->at[0].value)
+        ask_along(s, FURTHER, 2);
+    else if (c.value < s->at[s->n - 1].value) {
+        insert(s, s->n, c);
+        move_on(s);
+    } else
+        ask_along(s, INNER, s->outside ? 0.5 : -0.5);
+}
+
+static void tell_inner(search *s, corner c)
+{
+    if (c.value < (s->outside ? s->reflected.value : s->at[s->n].value)) {
+        insert(s, s->n, c);
+        move_on(s);
+        return;
+    }
+    memcpy(s->old, s->at, sizeof s->old);
+    s->next = 1;
+    ask_shrunk(s);
+}
+
+/* One more of the corners that are asked for in a row: the first simplex has one more than a shrunk one. */
+static void tell_next(search *s, corner c)
+{
+    insert(s, s->next++, c);
+    if (s->next > s->n)
+        move_on(s);
+    else if (s->stage == FIRST)
+        ask_first(s);
+    else
+        ask_shrunk(s);
+}
+
+void fc_simplex_tell(search *s, double value)
+{
+    corner c = s->asked;
+    c.value = isnan(value) ? INFINITY : value;
+    s->left--;
+    switch (s->stage) {
+    case REFLECTED:
+        tell_reflected(s, c);
+        break;
+    case FURTHER:
+        insert(s, s->n, c.value < s->reflected.value ? c : s->reflected);
+        move_on(s);
+        break;
+    case INNER:
+        tell_inner(s, c);
+        break;
+    default:
+        tell_next(s, c);
     }
 }
 
@@ -103,13 +150,10 @@ double fc_simplex(int n, double *x, const double *low, const double *high,
                   double (*value)(const double *x, void *data), void *data, double step, double tolerance,
                   int most)
 {
-    search s = {.n = n, .left = most, .low = low, .high = high, .value = value, .data = data};
-    for (int round = 0; round < 2; round++) {
-        begin(&s, x, step);
-        while (s.left > 0 && !(s.at[n].value - s.at[0].value < tolerance))
-            move(&s);
-        memcpy(x, s.at[0].x, (size_t)n * sizeof *x);
-        step *= 0.5;
-    }
+    search s;
+    fc_simplex_begin(&s, n, x, low, high, step, tolerance, most);
+    while (!s.done)
+        fc_simplex_tell(&s, value(s.asked.x, data));
+    memcpy(x, s.at[0].x, (size_t)n * sizeof *x);
     return s.at[0].value;
 }

@@ -12,4 +12,8 @@ void *nn_slab_new(size_t bytes);
 /* The same of whatever was there before, for who writes all of it. */
 void *nn_slab_raw(size_t bytes);
 
+/* Gives the pages of any allocated block between two bytes of it back to the system, for they are not read
+ * again; *begin moves to where the next call goes on. Does nothing where the system cannot. */
+void nn_slab_leave(void *block, size_t *begin, size_t end);
+
 #endif

@@ -19,9 +19,10 @@ void nn_attention_few_forward(nn_real *out, nn_real *lse, const nn_real *q, cons
                               const nn_real *v, const nn_attention_shape *shape, uint64_t first_query,
                               size_t sequences, int nq, int nk, nn_real *scratch);
 /* The output is not asked for: D = rowsum(P M (dout V')). */
+/* dq, and dk and dv, are set unless adds_q, or adds_kv. */
 void nn_attention_few_backward(nn_real *dq, nn_real *dk, nn_real *dv, const nn_real *dout, const nn_real *lse,
                                const nn_real *q, const nn_real *k, const nn_real *v,
                                const nn_attention_shape *shape, uint64_t first_query, size_t sequences,
-                               int nq, int nk, nn_real *scratch);
+                               int nq, int nk, bool adds_q, bool adds_kv, nn_real *scratch);
 
 #endif

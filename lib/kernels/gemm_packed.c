@@ -53,12 +53,13 @@ int nn_pack_columns(bool split)
 }
 
 void nn_linear_packed_forward(bool split, nn_real *y, int ldy, const nn_real *x, const nn_real *packed,
-                              const nn_real *bias, size_t rows, int in, int out, int begin, int end)
+                              const nn_real *start, int start_row, size_t rows, int in, int out, int begin,
+                              int end)
 {
     if (split)
-        nn_split_multiply_packed(nn_split_here(), y, ldy, bias, 0, false, x, in, packed, (int)rows, in, begin,
-                                 end);
+        nn_split_multiply_packed(nn_split_here(), y, ldy, start, start_row, false, x, in, packed, (int)rows,
+                                 in, begin, end);
     else
-        nn_tiles_multiply_packed(nn_tiles_here(), y, ldy, bias, 0, false, x, in, packed, (int)rows, out, in,
-                                 begin, end);
+        nn_tiles_multiply_packed(nn_tiles_here(), y, ldy, start, start_row, false, x, in, packed, (int)rows,
+                                 out, in, begin, end);
 }

@@ -28,7 +28,8 @@ enum {
  * each. */
 #define DEFINE_TILE(tile, vector, loose)                                                                     \
     INLINE void tile(int rows, nn_real *c, size_t ldc, const nn_real *start, size_t start_row,               \
-                     const nn_real *restrict a, size_t row, size_t column, const nn_real *restrict b, int k) \
+                     const nn_real *restrict a, size_t row, size_t column, const nn_real *restrict b,        \
+                     size_t ldb, int k)                                                                      \
     {                                                                                                        \
         enum { LANES = sizeof(vector) / sizeof(nn_real) };                                                   \
         vector sum[MOST_ROWS][2];                                                                            \
@@ -36,7 +37,7 @@ enum {
         EACH(v, 2, 2)                                                                                        \
         sum[r][v] =                                                                                          \
             start ? (vector) * (const loose *)(start + (size_t)r * start_row + v * LANES) : (vector){0};     \
-        for (int l = 0; l < k; l++, a += column, b += 2 * LANES) {                                           \
+        for (int l = 0; l < k; l++, a += column, b += ldb) {                                                 \
             const vector y[2] = {(vector) * (const loose *)b, (vector) * (const loose *)(b + LANES)};        \
             EACH(r, 16, rows)                                                                                \
             {                                                                                                \
@@ -54,9 +55,9 @@ enum {
 #define TILE(n, tile)                                                                                        \
     case n:                                                                                                  \
         if (column == 1)                                                                                     \
-            tile(n, c, ldc, start, start_row, a, row, 1, b, k);                                              \
+            tile(n, c, ldc, start, start_row, a, row, 1, b, ldb, k);                                         \
         else                                                                                                 \
-            tile(n, c, ldc, start, start_row, a, 1, column, b, k);                                           \
+            tile(n, c, ldc, start, start_row, a, 1, column, b, ldb, k);                                      \
         break;
 
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
@@ -68,10 +69,9 @@ DEFINE_TILE(wide_tile, wide, wide_loose)
 DEFINE_TILE(narrow_tile, narrow, narrow_loose)
 
 /* 28 sums of 32 registers. */
-__attribute__((target("arch=x86-64-v4"))) static void multiply_wide(int rows, nn_real *c, size_t ldc,
-                                                                    const nn_real *start, size_t start_row,
-                                                                    const nn_real *a, size_t row,
-                                                                    size_t column, const nn_real *b, int k)
+__attribute__((target("arch=x86-64-v4"))) static void
+multiply_wide(int rows, nn_real *c, size_t ldc, const nn_real *start, size_t start_row, const nn_real *a,
+              size_t row, size_t column, const nn_real *b, size_t ldb, int k)
 {
     switch (rows) {
         TILE(1, wide_tile)
@@ -92,10 +92,9 @@ __attribute__((target("arch=x86-64-v4"))) static void multiply_wide(int rows, nn
 }
 
 /* 12 sums of 16 registers. */
-__attribute__((target("arch=x86-64-v3"))) static void multiply_narrow(int rows, nn_real *c, size_t ldc,
-                                                                      const nn_real *start, size_t start_row,
-                                                                      const nn_real *a, size_t row,
-                                                                      size_t column, const nn_real *b, int k)
+__attribute__((target("arch=x86-64-v3"))) static void
+multiply_narrow(int rows, nn_real *c, size_t ldc, const nn_real *start, size_t start_row, const nn_real *a,
+                size_t row, size_t column, const nn_real *b, size_t ldb, int k)
 {
     switch (rows) {
         TILE(1, narrow_tile)
@@ -196,27 +195,39 @@ static void multiply_edge(const nn_tiles *tiles, int rows, int columns, nn_real 
     int width = tiles->columns;
     for (int r = 0; start && r < rows; r++)
         memcpy(whole + r * width, start + (size_t)r * start_row, (size_t)columns * sizeof *c);
-    tiles->multiply(rows, whole, (size_t)width, whole, (size_t)width, a.data, a.row, a.column, panel, depth);
+    tiles->multiply(rows, whole, (size_t)width, whole, (size_t)width, a.data, a.row, a.column, panel,
+                    (size_t)width, depth);
     for (int r = 0; r < rows; r++)
         memcpy(c + (size_t)r * ldc, whole + r * width, (size_t)columns * sizeof *c);
 }
 
-/* C (m,columns) = start + A times one block of packed B. Rows are shared out evenly among the tiles: 25 are
- * 13 and 12, not 14 and 11. */
+/* A block of B: its panels begin so many elements apart, and their rows ldb. */
+typedef struct panels {
+    const nn_real *data;
+    size_t apart, ldb;
+} panels;
+
+static panels packed_panels(const nn_tiles *tiles, const nn_real *block, int depth)
+{
+    return (panels){block, (size_t)tiles->columns * (size_t)depth, (size_t)tiles->columns};
+}
+
+/* C (m,columns) = start + A times one block of B. Rows are shared out evenly among the tiles: 25 are 13 and
+ * 12, not 14 and 11. */
 static void multiply_block(const nn_tiles *tiles, nn_real *c, size_t ldc, const nn_real *start,
-                           size_t start_row, nn_stored a, const nn_real *block, int m, int columns, int depth)
+                           size_t start_row, nn_stored a, panels b, int m, int columns, int depth)
 {
     int strips = (m + tiles->rows - 1) / tiles->rows;
     for (int s = 0; s < strips; s++) {
         int begin = (int)((long)m * s / strips), rows = (int)((long)m * (s + 1) / strips) - begin;
         nn_stored strip = nn_stored_from(a, begin, 0);
         nn_real *to = c + (size_t)begin * ldc;
-        const nn_real *from = start ? start + (size_t)begin * start_row : NULL;
-        for (int j = 0; j < columns; j += tiles->columns) {
-            const nn_real *panel = block + (size_t)j * (size_t)depth, *first = from ? from + j : NULL;
+        const nn_real *from = start ? start + (size_t)begin * start_row : NULL, *panel = b.data;
+        for (int j = 0; j < columns; j += tiles->columns, panel += b.apart) {
+            const nn_real *first = from ? from + j : NULL;
             if (columns - j >= tiles->columns)
                 tiles->multiply(rows, to + j, ldc, first, start_row, strip.data, strip.row, strip.column,
-                                panel, depth);
+                                panel, b.ldb, depth);
             else
                 multiply_edge(tiles, rows, columns - j, to + j, ldc, first, start_row, strip, panel, depth);
         }
@@ -235,13 +246,22 @@ void nn_tiles_multiply_packed(const nn_tiles *tiles, nn_real *c, int ldc, const 
         for (int l = 0; l < k; l += PACKED_DEPTH) {
             int depth = nn_least(PACKED_DEPTH, k - l);
             nn_stored part = nn_stored_from(left, 0, l);
-            multiply_block(tiles, c + j, (size_t)ldc, from, from_row, part, rest + (size_t)j * (size_t)depth,
-                           m, columns, depth);
+            multiply_block(tiles, c + j, (size_t)ldc, from, from_row, part,
+                           packed_panels(tiles, rest + (size_t)j * (size_t)depth, depth), m, columns, depth);
             from = c + j;
             from_row = (size_t)ldc;
             rest += nn_tiles_packed_size(tiles, n, depth);
         }
     }
+}
+
+/* Whether B is read where it lies: its panels are whole, its rows near enough to one another for the caches,
+ * and either it is one panel as it stands or too few rows of A pass it for packing to pay. */
+static bool reads_in_place(const nn_tiles *tiles, bool transpose_b, int ldb, int m, int n)
+{
+    enum { FEW_STRIPS = 8, NEAR = 16 * WIDE };
+    return !transpose_b && n % tiles->columns == 0 && ldb <= NEAR &&
+           (ldb == tiles->columns || m <= FEW_STRIPS * tiles->rows);
 }
 
 void nn_tiles_multiply(const nn_tiles *tiles, nn_real *c, int ldc, const nn_real *start, int start_row,
@@ -250,19 +270,23 @@ void nn_tiles_multiply(const nn_tiles *tiles, nn_real *c, int ldc, const nn_real
 {
     nn_real block[BLOCK_DEPTH * BLOCK_COLUMNS] __attribute__((aligned(64)));
     nn_stored left = nn_stored_of(transpose_a, a, lda), right = nn_stored_of(transpose_b, b, ldb);
+    const bool in_place = reads_in_place(tiles, transpose_b, ldb, m, n);
     for (int l = 0; l < k; l += BLOCK_DEPTH) {
         int depth = nn_least(BLOCK_DEPTH, k - l);
         nn_stored part = nn_stored_from(left, 0, l);
         for (int j = 0; j < n; j += BLOCK_COLUMNS) {
             int columns = nn_least(BLOCK_COLUMNS, n - j);
-            pack_block(tiles, block, transpose_b,
-                       right.data + (size_t)l * right.row + (size_t)j * right.column, (size_t)ldb, columns,
-                       depth);
+            const nn_real *from = nn_stored_from(right, l, j).data;
+            panels of_b = {from, (size_t)tiles->columns, (size_t)ldb};
+            if (!in_place) {
+                pack_block(tiles, block, transpose_b, from, (size_t)ldb, columns, depth);
+                of_b = packed_panels(tiles, block, depth);
+            }
             if (l == 0)
                 multiply_block(tiles, c + j, (size_t)ldc, start ? start + j : NULL, (size_t)start_row, part,
-                               block, m, columns, depth);
+                               of_b, m, columns, depth);
             else
-                multiply_block(tiles, c + j, (size_t)ldc, c + j, (size_t)ldc, part, block, m, columns, depth);
+                multiply_block(tiles, c + j, (size_t)ldc, c + j, (size_t)ldc, part, of_b, m, columns, depth);
         }
     }
 }

@@ -9,9 +9,10 @@
 #include <stddef.h>
 
 /* C (rows,columns) = start + A B: A's element (i,l) at a[i*row + l*column], one of the two strides being 1; B
- * (k,columns) dense; row i of start at start[i*start_row], so that 0 adds one row to all; start NULL: 0. */
+ * (k,columns), its rows ldb elements apart; row i of start at start[i*start_row], so that 0 adds one row to
+ * all; start NULL: 0. */
 typedef void (*nn_tile_fn)(int rows, nn_real *c, size_t ldc, const nn_real *start, size_t start_row,
-                           const nn_real *a, size_t row, size_t column, const nn_real *b, int k);
+                           const nn_real *a, size_t row, size_t column, const nn_real *b, size_t ldb, int k);
 
 /* A size of tile for one kind of processor. */
 typedef struct nn_tiles {
@@ -33,7 +34,8 @@ void nn_tiles_pack(const nn_tiles *tiles, nn_real *packed, bool transposed, cons
 void nn_tiles_multiply_packed(const nn_tiles *tiles, nn_real *c, int ldc, const nn_real *start, int start_row,
                               bool transpose_a, const nn_real *a, int lda, const nn_real *packed, int m,
                               int n, int k, int begin, int end);
-/* The same of a matrix B that is packed on the way, all columns. */
+/* The same of a matrix B that is packed on the way, or read where it lies, all columns; and to the same
+ * bytes. */
 void nn_tiles_multiply(const nn_tiles *tiles, nn_real *c, int ldc, const nn_real *start, int start_row,
                        bool transpose_a, const nn_real *a, int lda, bool transpose_b, const nn_real *b,
                        int ldb, int m, int n, int k);

@@ -39,21 +39,23 @@ int nn_pack_columns(bool split);
 
 /* --- linear --- */
 
-/* y (rows,out) = x (rows,in) w' (out,in) + bias (out); bias NULL: none; split: nn_gemm_split. */
-void nn_linear_forward(bool split, nn_real *y, const nn_real *x, const nn_real *w, const nn_real *bias,
-                       size_t rows, int in, int out);
-/* Columns [begin,end) of y = x w' + bias for all rows, ldy elements apart, from packed w' (in,out). begin is
+/* y (rows,out) = start + x (rows,in) w' (out,in); row i of start at start[i*start_row], so that 0 is for a
+ * bias; start may be y; NULL: 0. split: nn_gemm_split. */
+void nn_linear_forward(bool split, nn_real *y, const nn_real *x, const nn_real *w, const nn_real *start,
+                       int start_row, size_t rows, int in, int out);
+/* Columns [begin,end) of y = start + x w' for all rows, ldy elements apart, from packed w' (in,out). begin is
  * a multiple of nn_pack_columns, and end too unless it is out. The same bytes however rows and columns are
  * shared out. */
 void nn_linear_packed_forward(bool split, nn_real *y, int ldy, const nn_real *x, const nn_real *packed,
-                              const nn_real *bias, size_t rows, int in, int out, int begin, int end);
+                              const nn_real *start, int start_row, size_t rows, int in, int out, int begin,
+                              int end);
 /* dx = dy w [+ dx], dw += dy' x, dbias += column sums of dy. dx or dbias NULL: not wanted. */
 void nn_linear_backward(nn_real *dx, nn_real *dw, nn_real *dbias, const nn_real *dy, const nn_real *x,
                         const nn_real *w, size_t rows, int in, int out, bool accumulate_dx);
 
 /* The same with w (in,out) as Keras stores it, into out of the ldy columns that a row of y or dy has. */
 void nn_linear_kernel_forward(bool split, nn_real *y, int ldy, const nn_real *x, const nn_real *w,
-                              const nn_real *bias, size_t rows, int in, int out);
+                              const nn_real *start, int start_row, size_t rows, int in, int out);
 /* dx = dy w' [+ dx], dw += x' dy, dbias += column sums of dy. */
 void nn_linear_kernel_backward(nn_real *dx, nn_real *dw, nn_real *dbias, const nn_real *dy, int ldy,
                                const nn_real *x, const nn_real *w, size_t rows, int in, int out,
@@ -73,23 +75,28 @@ nn_mask nn_mask_make(double rate, uint64_t seed, uint64_t step, int operation);
 /* y (rows,columns) = x * mask; first_row is row 0's number in the whole batch. In place is allowed. */
 void nn_dropout_forward(nn_real *y, const nn_real *x, const nn_mask *mask, uint64_t first_row, size_t rows,
                         int columns);
-/* dx += dy * mask */
+/* dx = dy * mask [+ dx]; in place is allowed without the sum. */
 void nn_dropout_backward(nn_real *dx, const nn_real *dy, const nn_mask *mask, uint64_t first_row, size_t rows,
-                         int columns);
+                         int columns, bool accumulate);
 /* y = x + branch * mask */
 void nn_residual_forward(nn_real *y, const nn_real *x, const nn_real *branch, const nn_mask *mask,
                          uint64_t first_row, size_t rows, int columns);
 /* a += b over n elements */
 void nn_add(nn_real *a, const nn_real *b, size_t n);
+/* a = b [+ a] of a part of each row: `columns` elements, rows lda and ldb apart. */
+void nn_add_columns(nn_real *a, size_t lda, const nn_real *b, size_t ldb, size_t columns, size_t rows,
+                    bool accumulate);
 
 /* --- activations --- */
 
-/* y = f(x) * mask */
+/* y = f(x) * mask; in place is allowed. */
 void nn_activation_forward(nn_real *y, const nn_real *x, nn_activation_kind kind, const nn_mask *mask,
                            uint64_t first_row, size_t rows, int columns);
-/* dx += dy * mask * f'(x) */
+/* dx = dy * mask * f'(x) [+ dx]; in place of dy is allowed without the sum. NN_RELU takes y in the place of
+ * x: it is above 0 where x is, and kept. */
 void nn_activation_backward(nn_real *dx, const nn_real *dy, const nn_real *x, nn_activation_kind kind,
-                            const nn_mask *mask, uint64_t first_row, size_t rows, int columns);
+                            const nn_mask *mask, uint64_t first_row, size_t rows, int columns,
+                            bool accumulate);
 
 /* --- feature maps --- */
 
@@ -101,13 +108,15 @@ void nn_elu1_backward(nn_real *dx, int ldx, const nn_real *dphi, const nn_real *
 /* --- norms --- */
 
 /* y = (x - mean) rstd [gamma + beta]; stats (rows,2) = mean, rstd = 1/sqrt(var + epsilon). gamma, beta (n) or
- * NULL. */
+ * NULL. In place is allowed. */
 void nn_layer_norm_forward(nn_real *y, nn_real *stats, const nn_real *x, const nn_real *gamma,
                            const nn_real *beta, nn_real epsilon, size_t rows, int n);
-/* With xhat = (x - mean) rstd and g = dy gamma: dx += rstd (g - mean(g) - xhat mean(g xhat)), dgamma += dy
- * xhat, dbeta += dy. dx or dgamma NULL: not wanted. */
+/* With xhat = (x - mean) rstd and g = dy gamma: dx = rstd (g - mean(g) - xhat mean(g xhat)) [+ dx], dgamma
+ * += dy xhat, dbeta += dy. dx or dgamma NULL: not wanted. dx in place of dy is allowed without the sum. Of a
+ * norm without gain x may be NULL and y its output. */
 void nn_layer_norm_backward(nn_real *dx, nn_real *dgamma, nn_real *dbeta, const nn_real *dy, const nn_real *x,
-                            const nn_real *stats, const nn_real *gamma, size_t rows, int n);
+                            const nn_real *y, const nn_real *stats, const nn_real *gamma, size_t rows, int n,
+                            bool accumulate);
 
 /* Per column over time of x (L,N): y = (x - mu)/sigma, stats (2,N) = mu, sigma = sqrt(biased variance +
  * 1e-5). */
@@ -173,8 +182,8 @@ void nn_position_forward(nn_real *y, const nn_real *x, const nn_real *times, int
 
 /* y (rows,d): the means of k rows each of x (rows*k,d). */
 void nn_average_pool_forward(nn_real *y, const nn_real *x, size_t rows, int k, int d);
-/* dx += dy / k for each of the k rows. */
-void nn_average_pool_backward(nn_real *dx, const nn_real *dy, size_t rows, int k, int d);
+/* dx = dy / k [+ dx] for each of the k rows. */
+void nn_average_pool_backward(nn_real *dx, const nn_real *dy, size_t rows, int k, int d, bool accumulate);
 
 /* A transposed convolution with stride = kernel = k: row r k + j of y (rows*k,out) is x_r W_j + bias, with
  * w (in,out,k) and W_j its j-th matrix. scratch: rows out k. */
@@ -196,8 +205,8 @@ void nn_linear_each_backward(nn_real *dx, nn_real *dw, nn_real *dbias, const nn_
 
 /* y (n,m,d) with y_ji = x_ij of x (m,n,d). */
 void nn_regroup_forward(nn_real *y, const nn_real *x, int m, int n, int d);
-/* dx_ij += dy_ji */
-void nn_regroup_backward(nn_real *dx, const nn_real *dy, int m, int n, int d);
+/* dx_ij = dy_ji [+ dx_ij] */
+void nn_regroup_backward(nn_real *dx, const nn_real *dy, int m, int n, int d, bool accumulate);
 
 /* y (times,n) = x (times,n) + table (n) in every row. */
 void nn_add_repeated_forward(nn_real *y, const nn_real *x, const nn_real *table, size_t times, size_t n);

@@ -36,7 +36,7 @@ NN_INLINE nn_real variance_of(const nn_real *x, nn_real mean, int n)
     return sum / (nn_real)n;
 }
 
-void nn_layer_norm_forward(nn_real *restrict y, nn_real *restrict stats, const nn_real *restrict x,
+void nn_layer_norm_forward(nn_real *y, nn_real *restrict stats, const nn_real *x,
                            const nn_real *restrict gamma, const nn_real *restrict beta, nn_real epsilon,
                            size_t rows, int n)
 {
@@ -44,12 +44,11 @@ void nn_layer_norm_forward(nn_real *restrict y, nn_real *restrict stats, const n
         const nn_real mean = mean_of(x, n), rstd = 1 / NN_SQRT(variance_of(x, mean, n) + epsilon);
         stats[2 * i] = mean;
         stats[2 * i + 1] = rstd;
-        if (gamma)
-            for (int j = 0; j < n; j++)
-                y[j] = (x[j] - mean) * rstd * gamma[j] + beta[j];
-        else
-            for (int j = 0; j < n; j++)
-                y[j] = (x[j] - mean) * rstd;
+        if (gamma) {
+            NN_TURNS_APART for (int j = 0; j < n; j++) y[j] = (x[j] - mean) * rstd * gamma[j] + beta[j];
+        } else {
+            NN_TURNS_APART for (int j = 0; j < n; j++) y[j] = (x[j] - mean) * rstd;
+        }
     }
 }
 
@@ -73,28 +72,43 @@ NN_INLINE void slopes_of(nn_real *sum, nn_real *dot, const nn_real *dy, const nn
     }
 }
 
-void nn_layer_norm_backward(nn_real *restrict dx, nn_real *restrict dgamma, nn_real *restrict dbeta,
-                            const nn_real *restrict dy, const nn_real *restrict x,
-                            const nn_real *restrict stats, const nn_real *restrict gamma, size_t rows, int n)
+/* One row of x, whose deviations from the mean times rstd are the norm's output but for the gain. */
+NN_INLINE void take_row(nn_real *dx, const nn_real *dy, const nn_real *x, const nn_real *gamma, nn_real mean,
+                        nn_real rstd, nn_real factor, int n, bool accumulate)
 {
-    for (size_t i = 0; i < rows; i++, x += n, dy += n) {
-        const nn_real mean = stats[2 * i], rstd = stats[2 * i + 1];
+    nn_real sum, dot;
+    slopes_of(&sum, &dot, dy, x, gamma, mean, n);
+    const nn_real shift = sum / (nn_real)n, slope = dot * factor * factor / (nn_real)n;
+    NN_TURNS_APART for (int j = 0; j < n; j++)
+    {
+        const nn_real g = gamma ? dy[j] * gamma[j] : dy[j];
+        const nn_real passed = rstd * (g - shift - (x[j] - mean) * slope);
+        dx[j] = accumulate ? dx[j] + passed : passed;
+    }
+}
+
+void nn_layer_norm_backward(nn_real *dx, nn_real *restrict dgamma, nn_real *restrict dbeta, const nn_real *dy,
+                            const nn_real *x, const nn_real *y, const nn_real *restrict stats,
+                            const nn_real *restrict gamma, size_t rows, int n, bool accumulate)
+{
+    const nn_real *from = x ? x : y;
+    for (size_t i = 0; i < rows; i++, from += n, dy += n) {
+        const nn_real rstd = stats[2 * i + 1], mean = x ? stats[2 * i] : 0, factor = x ? rstd : 1;
         if (dgamma)
             for (int j = 0; j < n; j++) {
-                dgamma[j] += dy[j] * (x[j] - mean) * rstd;
+                dgamma[j] += dy[j] * (from[j] - mean) * rstd;
                 dbeta[j] += dy[j];
             }
         if (!dx)
             continue;
-        nn_real sum, dot;
-        slopes_of(&sum, &dot, dy, x, gamma, mean, n);
-        const nn_real shift = sum / (nn_real)n, slope = dot * rstd * rstd / (nn_real)n;
-        if (gamma)
-            for (int j = 0; j < n; j++)
-                dx[j] += rstd * (dy[j] * gamma[j] - shift - (x[j] - mean) * slope);
+        if (gamma && accumulate)
+            take_row(dx, dy, from, gamma, mean, rstd, factor, n, true);
+        else if (gamma)
+            take_row(dx, dy, from, gamma, mean, rstd, factor, n, false);
+        else if (accumulate)
+            take_row(dx, dy, from, NULL, mean, rstd, factor, n, true);
         else
-            for (int j = 0; j < n; j++)
-                dx[j] += rstd * (dy[j] - shift - (x[j] - mean) * slope);
+            take_row(dx, dy, from, NULL, mean, rstd, factor, n, false);
         dx += n;
     }
 }

@@ -3,7 +3,7 @@
 #include "lib/base/random.h"
 #include "lib/kernels/kernels.h"
 #include "lib/kernels/mask.h"
-#include "lib/kernels/vector.h"
+#include "lib/kernels/vector_math.h"
 
 #include <string.h>
 
@@ -17,13 +17,18 @@ static void product(bool split, bool transpose_a, bool transpose_b, int m, int n
                                       ldc);
 }
 
-void nn_linear_forward(bool split, nn_real *y, const nn_real *x, const nn_real *w, const nn_real *bias,
-                       size_t rows, int in, int out)
+/* What sums begin with, where it is not there already. */
+static void begin_sums(nn_real *y, int ldy, const nn_real *start, int start_row, size_t rows, int columns)
 {
-    if (bias)
-        for (size_t i = 0; i < rows; i++)
-            memcpy(y + i * (size_t)out, bias, (size_t)out * sizeof *y);
-    product(split, false, true, (int)rows, out, in, x, in, w, in, bias, y, out);
+    if (start && start != y)
+        nn_add_columns(y, (size_t)ldy, start, (size_t)start_row, (size_t)columns, rows, false);
+}
+
+void nn_linear_forward(bool split, nn_real *y, const nn_real *x, const nn_real *w, const nn_real *start,
+                       int start_row, size_t rows, int in, int out)
+{
+    begin_sums(y, out, start, start_row, rows, out);
+    product(split, false, true, (int)rows, out, in, x, in, w, in, start, y, out);
 }
 
 /* Rows of x lie ldx elements apart. */
@@ -47,12 +52,10 @@ void nn_linear_backward(nn_real *dx, nn_real *dw, nn_real *dbias, const nn_real 
 }
 
 void nn_linear_kernel_forward(bool split, nn_real *y, int ldy, const nn_real *x, const nn_real *w,
-                              const nn_real *bias, size_t rows, int in, int out)
+                              const nn_real *start, int start_row, size_t rows, int in, int out)
 {
-    if (bias)
-        for (size_t i = 0; i < rows; i++)
-            memcpy(y + i * (size_t)ldy, bias, (size_t)out * sizeof *y);
-    product(split, false, false, (int)rows, out, in, x, in, w, out, bias, y, ldy);
+    begin_sums(y, ldy, start, start_row, rows, out);
+    product(split, false, false, (int)rows, out, in, x, in, w, out, start, y, ldy);
 }
 
 void nn_linear_kernel_backward(nn_real *dx, nn_real *dw, nn_real *dbias, const nn_real *dy, int ldy,
@@ -84,25 +87,32 @@ NN_CLONES void nn_dropout_forward(nn_real *y, const nn_real *x, const nn_mask *m
     nn_real scale = mask->scale;
     for (size_t i = 0; i < rows; i++, x += columns, y += columns) {
         nn_mask_key key = nn_mask_key_of(mask, first_row + i);
-        for (int j = 0; j < columns; j++)
-            y[j] = x[j] * nn_mask_factor(key, threshold, scale, j);
+        NN_TURNS_APART for (int j = 0; j < columns; j++) y[j] =
+            x[j] * nn_mask_factor(key, threshold, scale, j);
     }
 }
 
-NN_CLONES void nn_dropout_backward(nn_real *restrict dx, const nn_real *restrict dy, const nn_mask *mask,
-                                   uint64_t first_row, size_t rows, int columns)
+NN_CLONES void nn_dropout_backward(nn_real *dx, const nn_real *dy, const nn_mask *mask, uint64_t first_row,
+                                   size_t rows, int columns, bool accumulate)
 {
     uint32_t threshold = mask->threshold;
     nn_real scale = mask->scale;
     if (!threshold) {
-        for (size_t i = 0; i < rows * (size_t)columns; i++)
-            dx[i] += dy[i];
+        if (accumulate)
+            nn_add(dx, dy, rows * (size_t)columns);
+        else if (dx != dy)
+            memcpy(dx, dy, rows * (size_t)columns * sizeof *dx);
         return;
     }
     for (size_t i = 0; i < rows; i++, dx += columns, dy += columns) {
         nn_mask_key key = nn_mask_key_of(mask, first_row + i);
-        for (int j = 0; j < columns; j++)
-            dx[j] += dy[j] * nn_mask_factor(key, threshold, scale, j);
+        if (accumulate) {
+            NN_TURNS_APART for (int j = 0; j < columns; j++) dx[j] +=
+                dy[j] * nn_mask_factor(key, threshold, scale, j);
+        } else {
+            NN_TURNS_APART for (int j = 0; j < columns; j++) dx[j] =
+                dy[j] * nn_mask_factor(key, threshold, scale, j);
+        }
     }
 }
 
@@ -128,4 +138,18 @@ NN_CLONES void nn_add(nn_real *restrict a, const nn_real *restrict b, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         a[i] += b[i];
+}
+
+/* Rows of a few vectors, for which a call of memcpy, which the compiler would make of plain loops, would take
+ * longer than its work. */
+NN_CLONES void nn_add_columns(nn_real *restrict a, size_t lda, const nn_real *restrict b, size_t ldb,
+                              size_t columns, size_t rows, bool accumulate)
+{
+    const size_t whole = columns / NN_LANES * NN_LANES;
+    for (size_t i = 0; i < rows; i++, a += lda, b += ldb) {
+        for (size_t j = 0; j < whole; j += NN_LANES)
+            nn_store(a + j, accumulate ? nn_load(a + j) + nn_load(b + j) : nn_load(b + j));
+        for (size_t j = whole; j < columns; j++)
+            a[j] = accumulate ? a[j] + b[j] : b[j];
+    }
 }

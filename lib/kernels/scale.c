@@ -3,8 +3,6 @@
 #include "lib/kernels/kernels.h"
 #include "lib/kernels/vector.h"
 
-#include <string.h>
-
 NN_CLONES void nn_average_pool_forward(nn_real *restrict y, const nn_real *restrict x, size_t rows, int k,
                                        int d)
 {
@@ -21,13 +19,17 @@ NN_CLONES void nn_average_pool_forward(nn_real *restrict y, const nn_real *restr
 }
 
 NN_CLONES void nn_average_pool_backward(nn_real *restrict dx, const nn_real *restrict dy, size_t rows, int k,
-                                        int d)
+                                        int d, bool accumulate)
 {
     const nn_real share = 1 / (nn_real)k;
     for (size_t r = 0; r < rows; r++, dy += d)
         for (int i = 0; i < k; i++, dx += d)
-            for (int j = 0; j < d; j++)
-                dx[j] += dy[j] * share;
+            if (accumulate)
+                for (int j = 0; j < d; j++)
+                    dx[j] += dy[j] * share;
+            else
+                for (int j = 0; j < d; j++)
+                    dx[j] = dy[j] * share;
 }
 
 /* --- up-sampling --- */
@@ -35,7 +37,7 @@ NN_CLONES void nn_average_pool_backward(nn_real *restrict dx, const nn_real *res
 void nn_upsample_forward(nn_real *y, const nn_real *x, const nn_real *w, const nn_real *bias, size_t rows,
                          int in, int out, int k, nn_real *scratch)
 {
-    nn_linear_kernel_forward(false, scratch, out * k, x, w, NULL, rows, in, out * k);
+    nn_linear_kernel_forward(false, scratch, out * k, x, w, NULL, 0, rows, in, out * k);
     for (size_t r = 0; r < rows; r++, scratch += (size_t)out * (size_t)k)
         for (int j = 0; j < k; j++, y += out)
             for (int o = 0; o < out; o++)
@@ -96,19 +98,16 @@ NN_CLONES void nn_linear_each_backward(nn_real *restrict dx, nn_real *restrict d
 
 void nn_regroup_forward(nn_real *y, const nn_real *x, int m, int n, int d)
 {
-    for (int j = 0; j < n; j++)
-        for (int i = 0; i < m; i++, y += d)
-            memcpy(y, x + ((size_t)i * (size_t)n + (size_t)j) * (size_t)d, (size_t)d * sizeof *y);
+    const size_t width = (size_t)d;
+    for (int j = 0; j < n; j++, y += (size_t)m * width)
+        nn_add_columns(y, width, x + (size_t)j * width, (size_t)n * width, width, (size_t)m, false);
 }
 
-NN_CLONES void nn_regroup_backward(nn_real *restrict dx, const nn_real *restrict dy, int m, int n, int d)
+void nn_regroup_backward(nn_real *dx, const nn_real *dy, int m, int n, int d, bool accumulate)
 {
-    for (int i = 0; i < m; i++)
-        for (int j = 0; j < n; j++, dx += d) {
-            const nn_real *from = dy + ((size_t)j * (size_t)m + (size_t)i) * (size_t)d;
-            for (int c = 0; c < d; c++)
-                dx[c] += from[c];
-        }
+    const size_t width = (size_t)d;
+    for (int i = 0; i < m; i++, dx += (size_t)n * width)
+        nn_add_columns(dx, width, dy + (size_t)i * width, (size_t)m * width, width, (size_t)n, accumulate);
 }
 
 NN_CLONES void nn_add_repeated_forward(nn_real *restrict y, const nn_real *restrict x,

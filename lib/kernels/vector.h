@@ -50,6 +50,15 @@ __attribute__((simd("notinbranch"))) double cos(double);
 #define NN_INF  INFINITY
 #endif
 
+/* Before a loop of which no turn reads what another writes, though its arrays may be one and the same. */
+#if defined(__clang__)
+#define NN_TURNS_APART _Pragma("clang loop vectorize(assume_safety)")
+#elif defined(__GNUC__)
+#define NN_TURNS_APART _Pragma("GCC ivdep")
+#else
+#define NN_TURNS_APART
+#endif
+
 /* A vector as wide as a register of the level that the file is compiled for (lib/kernels/levels.c): a wider
  * one would live in memory. Loads and stores need no alignment. */
 #if NN_LEVEL == 4 || defined(__AVX512F__)

@@ -138,6 +138,31 @@ static void attention_forward(const nn_op *op, nn_run *run)
     }
 }
 
+/* Whether the gradient of input k must be zero before a kernel writes to it: it adds to the queries' or the
+ * keys' and values' columns, and leaves all others of the tensor alone. */
+static bool wants_zeros(const nn_op *op, int k, bool adds)
+{
+    const nn_attention_options *o = &op->as.attention;
+    const nn_tensor *q = op->in[0], *kv = op->in[1];
+    const int queries = o->heads * o->width, pairs = 2 * (o->shared ? o->width : queries);
+    const int written = q->node->root == kv->node->root ? queries + pairs : k == 0 ? queries : pairs;
+    return nn_wants_grad(op->in[k]) && !op->accumulate[k] && (adds || written != nn_width(op->in[k]));
+}
+
+/* Gradients of the inputs become zero where that is wanted; returns, in adds, whether kernels add to each. */
+static void prepare_gradients(const nn_op *op, const nn_run *run, bool few, bool adds[2])
+{
+    const bool same = op->in[0]->node->root == op->in[1]->node->root;
+    for (int k = 0; k < 2; k++) {
+        const nn_tensor *x = op->in[k];
+        const bool zeros = (k == 0 || !same) && wants_zeros(op, k, !few);
+        if (zeros)
+            memset(x->grad, 0, nn_rows(x, run) * (size_t)nn_width(x) * sizeof *x->grad);
+        adds[k] = !few || zeros || (same ? op->accumulate[0] : op->accumulate[k]);
+    }
+    adds[1] |= same && adds[0];
+}
+
 static void attention_backward(const nn_op *op, nn_run *run)
 {
     const nn_attention_options *o = &op->as.attention;
@@ -151,13 +176,15 @@ static void attention_backward(const nn_op *op, nn_run *run)
         memset(gradients, 0, table * sizeof *gradients);
         shape.dbias = gradients + q->shape[1] - 1;
     }
+    bool adds[2];
+    prepare_gradients(op, run, is_few(op, &shape), adds);
     if (is_few(op, &shape)) {
         shape.seen = seen_of(o, 0, 0);
         nn_attention_few_backward(q->grad + o->q_column, kv->grad + o->k_column, kv->grad + o->v_column,
                                   y->grad, op->saved, q->data + o->q_column, kv->data + o->k_column,
                                   kv->data + o->v_column, &shape,
                                   nn_first_number(q, run, 0, 0) * (uint64_t)rows, nn_sequences(q, run),
-                                  q->shape[1] * rows, kv->shape[1], scratch);
+                                  q->shape[1] * rows, kv->shape[1], adds[0], adds[1], scratch);
         return;
     }
     for (size_t s = 0; s < nn_sequences(q, run); s++) {
@@ -221,7 +248,8 @@ static const nn_op_kind attention_kind = {.name = "attention",
                                           .backward = attention_backward,
                                           .divides = true,
                                           .keeps_input = {true, true, true, true},
-                                          .keeps_output = {true}};
+                                          .keeps_output = {true},
+                                          .sets_gradient = true};
 
 static bool attention_fits(nn_plan *plan, const nn_tensor *q, const nn_tensor *kv,
                            const nn_attention_options *o)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Linear maps, activations, dropout, residual connections. */
+/* Linear maps. */
 #include "lib/graph.h"
 #include "lib/kernels/low.h"
 #include "lib/plan_internal.h"
@@ -34,6 +34,38 @@ static void pack(const nn_op *op, nn_real *packed, bool transposed, const nn_rea
         nn_pack(op->split, packed, transposed, w, out, in);
 }
 
+/* What the sums of rows [row,row+rows) and columns [first,first+out) of y begin with, row after row: the
+ * bias, or input 1, or both, which are then added in y. */
+typedef struct start {
+    const nn_real *data; /* NULL: 0 */
+    int row;
+} start;
+
+static start start_of(const nn_op *op, const nn_run *run, int first, size_t row, size_t rows, int out)
+{
+    const nn_tensor *from = op->in[1], *y = op->out[0];
+    const nn_real *bias = op->has_bias ? run->params + op->bias + first : NULL;
+    const int all = nn_width(y);
+    if (!from)
+        return (start){bias, 0};
+    const nn_real *data = from->data + row * (size_t)all + first;
+    if (!bias)
+        return (start){data, all};
+    nn_real *to = y->data + row * (size_t)all + first;
+    nn_add_columns(to, (size_t)all, data, (size_t)all, (size_t)out, rows, false);
+    nn_add_columns(to, (size_t)all, bias, 0, (size_t)out, rows, true);
+    return (start){to, all};
+}
+
+/* The gradient of what sums began with. */
+static void pass_to_start(const nn_op *op, const nn_run *run)
+{
+    const nn_tensor *from = op->in[1], *y = op->out[0];
+    const size_t width = (size_t)nn_width(y);
+    if (from && nn_wants_grad(from) && !op->shared_gradient)
+        nn_add_columns(from->grad, width, y->grad, width, width, nn_rows(y, run), op->accumulate[1]);
+}
+
 /* One map of the operation: columns [first,first+out) of y. */
 static void forward_packed(const nn_op *op, const nn_run *run, const nn_real *packed, int first, int out)
 {
@@ -41,7 +73,6 @@ static void forward_packed(const nn_op *op, const nn_run *run, const nn_real *pa
     const int in = nn_width(x), all = nn_width(y),
               width = op->precision ? (int)NN_LOW_COLUMNS : nn_pack_columns(op->split);
     packed += first ? (size_t)(first / out) * pack_size(op, out, in) : 0;
-    const nn_real *bias = op->has_bias ? run->params + op->bias + first : NULL;
     size_t row = 0, rows = nn_rows(x, run), column = 0, columns = (size_t)((out + width - 1) / width);
     if (rows >= ROWS_TO_SHARE)
         nn_share(rows, run, &row, &rows);
@@ -51,11 +82,13 @@ static void forward_packed(const nn_op *op, const nn_run *run, const nn_real *pa
     end = end < out ? end : out;
     nn_real *to = y->data + row * (size_t)all + first;
     const nn_real *from = x->data + row * (size_t)in;
+    const start at = start_of(op, run, first, row, rows - row, out);
     if (op->precision)
-        nn_low_linear_forward(op->precision, to, all, from, packed, bias, rows - row, in, out, begin, end,
+        nn_low_linear_forward(op->precision, to, all, from, packed, at.data, rows - row, in, out, begin, end,
                               nn_scratch(op, run));
     else
-        nn_linear_packed_forward(op->split, to, all, from, packed, bias, rows - row, in, out, begin, end);
+        nn_linear_packed_forward(op->split, to, all, from, packed, at.data, at.row, rows - row, in, out,
+                                 begin, end);
 }
 
 static void linear_forward(const nn_op *op, nn_run *run)
@@ -68,8 +101,9 @@ static void linear_forward(const nn_op *op, nn_run *run)
         return;
     }
     nn_share(nn_rows(x, run), run, &row, &rows);
-    nn_linear_forward(op->split, y->data + row * out, x->data + row * in, run->params + op->weight,
-                      op->has_bias ? run->params + op->bias : NULL, rows - row, nn_width(x), nn_width(y));
+    const start at = start_of(op, run, 0, row, rows - row, nn_width(y));
+    nn_linear_forward(op->split, y->data + row * out, x->data + row * in, run->params + op->weight, at.data,
+                      at.row, rows - row, nn_width(x), nn_width(y));
 }
 
 static void linear_pack(const nn_op *op, const nn_real *params, void *packed)
@@ -84,6 +118,7 @@ static void linear_backward(const nn_op *op, nn_run *run)
                        op->has_bias ? run->grads + op->bias : NULL, y->grad, x->data,
                        run->params + op->weight, nn_rows(x, run), nn_width(x), nn_width(y),
                        op->accumulate[0]);
+    pass_to_start(op, run);
 }
 
 /* x W' + b */
@@ -105,6 +140,7 @@ static const nn_op_kind linear_kind = {.name = "linear",
                                        .spell = linear_spell,
                                        .spells_ragged = true,
                                        .maps = true,
+                                       .begins = true,
                                        .divides = true,
                                        .keeps_input = {true},
                                        .sets_gradient = true};
@@ -118,13 +154,14 @@ static void keras_forward(const nn_op *op, nn_run *run)
     const nn_real *packed = nn_op_packed(op, run);
     nn_share(nn_rows(x, run), run, &row, &rows);
     for (int first = 0; first < all; first += out)
-        if (packed)
+        if (packed) {
             forward_packed(op, run, packed, first, out);
-        else
+        } else {
+            const start at = start_of(op, run, first, row, rows - row, out);
             nn_linear_kernel_forward(op->split, y->data + row * (size_t)all + first, all, x->data + row * in,
-                                     run->params + op->weight + (size_t)first * in,
-                                     op->has_bias ? run->params + op->bias + first : NULL, rows - row,
-                                     nn_width(x), out);
+                                     run->params + op->weight + (size_t)first * in, at.data, at.row,
+                                     rows - row, nn_width(x), out);
+        }
 }
 
 static void keras_pack(const nn_op *op, const nn_real *params, void *packed)
@@ -146,6 +183,7 @@ static void keras_backward(const nn_op *op, nn_run *run)
                                   x->data, run->params + weight, nn_rows(x, run), in, out,
                                   op->accumulate[0] || first > 0);
     }
+    pass_to_start(op, run);
 }
 
 /* The maps' columns side by side. */
@@ -172,6 +210,7 @@ static const nn_op_kind keras_kind = {.name = "linear",
                                       .spells_ragged = true,
                                       .maps = true,
                                       .by_columns = true,
+                                      .begins = true,
                                       .divides = true,
                                       .keeps_input = {true},
                                       .sets_gradient = true};
@@ -313,162 +352,4 @@ nn_tensor *nn_linear_with(nn_plan *plan, const char *name, nn_tensor *x, int out
 nn_tensor *nn_linear(nn_plan *plan, const char *name, nn_tensor *x, int out)
 {
     return nn_linear_several(plan, &name, 1, x, out, (nn_linear_options){0});
-}
-
-/* --- pointwise --- */
-
-static nn_tensor *like(nn_plan *plan, const nn_tensor *x)
-{
-    return nn_plan_tensor(plan, x->rank, x->shape, x->ragged);
-}
-
-static bool rate_fits(nn_plan *plan, const char *operation, double rate)
-{
-    if (!(rate >= 0 && rate < 1))
-        nn_plan_fail(plan, "%s: the dropout rate %g is not in [0, 1)", operation, rate);
-    return rate >= 0 && rate < 1;
-}
-
-static nn_mask mask_of(const nn_op *op, const nn_run *run, double rate)
-{
-    return nn_mask_make(nn_plan_training(op->plan) ? rate : 0, run->seed, run->step, op->index);
-}
-
-static void activation_forward(const nn_op *op, nn_run *run)
-{
-    const nn_tensor *x = op->in[0], *y = op->out[0];
-    const nn_mask mask = mask_of(op, run, op->as.activation.rate);
-    const size_t width = (size_t)nn_width(x);
-    for (nn_stretch s = {0}; nn_next_stretch(x, run, &s);)
-        nn_activation_forward(y->data + s.row * width, x->data + s.row * width, op->as.activation.kind, &mask,
-                              s.number, s.rows, nn_width(x));
-}
-
-static void activation_backward(const nn_op *op, nn_run *run)
-{
-    const nn_tensor *x = op->in[0], *y = op->out[0];
-    const nn_mask mask = mask_of(op, run, op->as.activation.rate);
-    const size_t width = (size_t)nn_width(x);
-    for (nn_stretch s = {0}; nn_next_stretch(x, run, &s);)
-        nn_activation_backward(x->grad + s.row * width, y->grad + s.row * width, x->data + s.row * width,
-                               op->as.activation.kind, &mask, s.number, s.rows, nn_width(x));
-}
-
-/* GELU: x (1 + erf(x / sqrt 2)) / 2 */
-static void activation_spell(const nn_op *op, nn_graph *graph)
-{
-    const int x = nn_graph_of(graph, op->in[0]);
-    if (op->as.activation.kind == NN_RELU) {
-        nn_graph_is(graph, op->out[0], nn_graph_one(graph, "Relu", x));
-        return;
-    }
-    int y = nn_graph_one(graph, "Erf", nn_graph_two(graph, "Mul", x, nn_graph_real(graph, M_SQRT1_2)));
-    y = nn_graph_two(graph, "Add", y, nn_graph_real(graph, 1));
-    y = nn_graph_two(graph, "Mul", nn_graph_two(graph, "Mul", x, nn_graph_real(graph, 0.5)), y);
-    nn_graph_is(graph, op->out[0], y);
-}
-
-static const nn_op_kind activation_kind = {.name = "activation",
-                                           .spell = activation_spell,
-                                           .spells_ragged = true,
-                                           .forward = activation_forward,
-                                           .backward = activation_backward,
-                                           .divides = true,
-                                           .keeps_input = {true}};
-
-nn_tensor *nn_activation(nn_plan *plan, nn_tensor *x, nn_activation_kind kind, double dropout)
-{
-    if (!nn_plan_ready(plan, "activation", 1, &x) || !rate_fits(plan, "activation", dropout))
-        return NULL;
-    nn_op op = {.kind = &activation_kind, .in = {x}, .as.activation = {kind, dropout}};
-    op.out[0] = like(plan, x);
-    return nn_plan_record(plan, &op) ? op.out[0] : NULL;
-}
-
-static void dropout_forward(const nn_op *op, nn_run *run)
-{
-    const nn_tensor *x = op->in[0];
-    const nn_mask mask = mask_of(op, run, op->as.dropout.rate);
-    const size_t width = (size_t)nn_width(x);
-    for (nn_stretch s = {0}; nn_next_stretch(x, run, &s);)
-        nn_dropout_forward(op->out[0]->data + s.row * width, x->data + s.row * width, &mask, s.number, s.rows,
-                           nn_width(x));
-}
-
-static void dropout_backward(const nn_op *op, nn_run *run)
-{
-    const nn_tensor *x = op->in[0];
-    const nn_mask mask = mask_of(op, run, op->as.dropout.rate);
-    const size_t width = (size_t)nn_width(x);
-    for (nn_stretch s = {0}; nn_next_stretch(x, run, &s);)
-        nn_dropout_backward(x->grad + s.row * width, op->out[0]->grad + s.row * width, &mask, s.number,
-                            s.rows, nn_width(x));
-}
-
-static const nn_op_kind dropout_kind = {
-    .name = "dropout", .forward = dropout_forward, .backward = dropout_backward};
-
-nn_tensor *nn_dropout(nn_plan *plan, nn_tensor *x, double rate)
-{
-    if (!nn_plan_ready(plan, "dropout", 1, &x) || !rate_fits(plan, "dropout", rate))
-        return NULL;
-    if (rate == 0 || !nn_plan_training(plan))
-        return x;
-    nn_op op = {.kind = &dropout_kind, .in = {x}, .as.dropout = {rate}};
-    op.out[0] = like(plan, x);
-    return nn_plan_record(plan, &op) ? op.out[0] : NULL;
-}
-
-static void residual_forward(const nn_op *op, nn_run *run)
-{
-    const nn_tensor *x = op->in[0], *branch = op->in[1], *y = op->out[0];
-    const nn_mask mask = mask_of(op, run, op->as.dropout.rate);
-    const size_t width = (size_t)nn_width(x);
-    for (nn_stretch s = {0}; nn_next_stretch(x, run, &s);)
-        nn_residual_forward(y->data + s.row * width, x->data + s.row * width, branch->data + s.row * width,
-                            &mask, s.number, s.rows, nn_width(x));
-}
-
-static void residual_backward(const nn_op *op, nn_run *run)
-{
-    const nn_tensor *x = op->in[0], *branch = op->in[1], *y = op->out[0];
-    const nn_mask mask = mask_of(op, run, op->as.dropout.rate);
-    const size_t width = (size_t)nn_width(x);
-    if (nn_wants_grad(branch))
-        for (nn_stretch s = {0}; nn_next_stretch(x, run, &s);)
-            nn_dropout_backward(branch->grad + s.row * width, y->grad + s.row * width, &mask, s.number,
-                                s.rows, nn_width(x));
-    if (nn_wants_grad(x) && !op->shared_gradient)
-        nn_add(x->grad, y->grad, nn_rows(x, run) * width);
-}
-
-static void residual_spell(const nn_op *op, nn_graph *graph)
-{
-    nn_graph_is(graph, op->out[0],
-                nn_graph_two(graph, "Add", nn_graph_of(graph, op->in[0]), nn_graph_of(graph, op->in[1])));
-}
-
-static const nn_op_kind residual_kind = {.name = "residual",
-                                         .spell = residual_spell,
-                                         .spells_ragged = true,
-                                         .forward = residual_forward,
-                                         .backward = residual_backward,
-                                         .divides = true,
-                                         .passes_gradient = true};
-
-nn_tensor *nn_residual(nn_plan *plan, nn_tensor *x, nn_tensor *branch, double dropout)
-{
-    if (!nn_plan_ready(plan, "residual", 2, (nn_tensor *[]){x, branch}) ||
-        !rate_fits(plan, "residual", dropout))
-        return NULL;
-    if (x->rank != branch->rank || x->ragged != branch->ragged ||
-        memcmp(x->shape, branch->shape, (size_t)x->rank * sizeof *x->shape)) {
-        char a[64], b[64];
-        nn_plan_fail(plan, "residual: %s and %s differ", nn_shape_text(x, a, sizeof a),
-                     nn_shape_text(branch, b, sizeof b));
-        return NULL;
-    }
-    nn_op op = {.kind = &residual_kind, .in = {x, branch}, .as.dropout = {dropout}};
-    op.out[0] = like(plan, x);
-    return nn_plan_record(plan, &op) ? op.out[0] : NULL;
 }

@@ -21,9 +21,10 @@ static void layer_norm_backward(const nn_op *op, nn_run *run)
 {
     const nn_tensor *x = op->in[0];
     nn_layer_norm_backward(nn_wants_grad(x) ? x->grad : NULL, op->has_params ? run->grads + op->weight : NULL,
-                           op->has_params ? run->grads + op->bias : NULL, op->out[0]->grad, x->data,
-                           op->saved, op->has_params ? run->params + op->weight : NULL, nn_rows(x, run),
-                           nn_width(x));
+                           op->has_params ? run->grads + op->bias : NULL, op->out[0]->grad,
+                           op->has_params ? x->data : NULL, op->out[0]->data, op->saved,
+                           op->has_params ? run->params + op->weight : NULL, nn_rows(x, run), nn_width(x),
+                           op->accumulate[0]);
 }
 
 static void layer_norm_spell(const nn_op *op, nn_graph *graph)
@@ -46,15 +47,31 @@ static const nn_op_kind layer_norm_kind = {.name = "layer norm",
                                            .forward = layer_norm_forward,
                                            .backward = layer_norm_backward,
                                            .divides = true,
-                                           .keeps_input = {true}};
+                                           .keeps_input = {true},
+                                           .sets_gradient = true,
+                                           .replaces_gradient = true};
+
+/* Without a gain the output tells what the input was. */
+static const nn_op_kind plain_norm_kind = {.name = "layer norm",
+                                           .spell = layer_norm_spell,
+                                           .spells_ragged = true,
+                                           .forward = layer_norm_forward,
+                                           .backward = layer_norm_backward,
+                                           .divides = true,
+                                           .keeps_output = {true},
+                                           .sets_gradient = true,
+                                           .replaces_gradient = true,
+                                           .replaces_input = true};
 
 static nn_tensor *layer_norm(nn_plan *plan, const char *name, const char *gain, const char *shift,
                              nn_tensor *x, double epsilon)
 {
     if (!nn_plan_ready(plan, "layer norm", 1, &x))
         return NULL;
-    nn_op op = {
-        .kind = &layer_norm_kind, .in = {x}, .as.norm = {epsilon}, .saved_elements = 2 * nn_row_capacity(x)};
+    nn_op op = {.kind = name ? &layer_norm_kind : &plain_norm_kind,
+                .in = {x},
+                .as.norm = {epsilon},
+                .saved_elements = 2 * nn_row_capacity(x)};
     if (name) {
         int n = nn_width(x);
         const nn_param *gamma =

@@ -28,7 +28,8 @@ static void average_pool_forward(const nn_op *op, nn_run *run)
 static void average_pool_backward(const nn_op *op, nn_run *run)
 {
     const nn_tensor *x = op->in[0], *y = op->out[0];
-    nn_average_pool_backward(x->grad, y->grad, nn_rows(y, run), op->as.scale.factor, nn_width(x));
+    nn_average_pool_backward(x->grad, y->grad, nn_rows(y, run), op->as.scale.factor, nn_width(x),
+                             op->accumulate[0]);
 }
 
 static void average_pool_spell(const nn_op *op, nn_graph *graph)
@@ -42,7 +43,8 @@ static void average_pool_spell(const nn_op *op, nn_graph *graph)
 static const nn_op_kind average_pool_kind = {.name = "average pool",
                                              .spell = average_pool_spell,
                                              .forward = average_pool_forward,
-                                             .backward = average_pool_backward};
+                                             .backward = average_pool_backward,
+                                             .sets_gradient = true};
 
 nn_tensor *nn_average_pool(nn_plan *plan, nn_tensor *x, int factor)
 {
@@ -192,7 +194,8 @@ static void regroup_backward(const nn_op *op, nn_run *run)
     const nn_tensor *x = op->in[0], *y = op->out[0];
     size_t m = (size_t)x->node->lead, size = m * nn_inner(x);
     for (size_t b = 0; b < nn_active(x, run) / m; b++)
-        nn_regroup_backward(x->grad + b * size, y->grad + b * size, (int)m, x->shape[1], x->shape[2]);
+        nn_regroup_backward(x->grad + b * size, y->grad + b * size, (int)m, x->shape[1], x->shape[2],
+                            op->accumulate[0]);
 }
 
 static void regroup_spell(const nn_op *op, nn_graph *graph)
@@ -204,8 +207,11 @@ static void regroup_spell(const nn_op *op, nn_graph *graph)
     nn_graph_is(graph, op->out[0], nn_graph_reshape(graph, v, 3, (int[]){-1, m, d}));
 }
 
-static const nn_op_kind regroup_kind = {
-    .name = "regroup", .spell = regroup_spell, .forward = regroup_forward, .backward = regroup_backward};
+static const nn_op_kind regroup_kind = {.name = "regroup",
+                                        .spell = regroup_spell,
+                                        .forward = regroup_forward,
+                                        .backward = regroup_backward,
+                                        .sets_gradient = true};
 
 nn_tensor *nn_regroup(nn_plan *plan, nn_tensor *x)
 {
@@ -320,29 +326,22 @@ nn_tensor *nn_add_embedding(nn_plan *plan, const char *name, nn_tensor *x)
 
 /* --- columns side by side --- */
 
-static void copy_columns(nn_real *to, size_t to_width, const nn_real *from, size_t from_width, size_t count,
-                         size_t rows)
-{
-    for (size_t r = 0; r < rows; r++)
-        memcpy(to + r * to_width, from + r * from_width, count * sizeof *to);
-}
-
 static void concat_columns_forward(const nn_op *op, nn_run *run)
 {
     const nn_tensor *a = op->in[0], *b = op->in[1], *y = op->out[0];
     size_t m = (size_t)nn_width(a), n = (size_t)nn_width(b), rows = nn_rows(y, run);
-    copy_columns(y->data, m + n, a->data, m, m, rows);
-    copy_columns(y->data + m, m + n, b->data, n, n, rows);
+    nn_add_columns(y->data, m + n, a->data, m, m, rows, false);
+    nn_add_columns(y->data + m, m + n, b->data, n, n, rows, false);
 }
 
 static void concat_columns_backward(const nn_op *op, nn_run *run)
 {
     const nn_tensor *a = op->in[0], *b = op->in[1], *y = op->out[0];
     size_t m = (size_t)nn_width(a), n = (size_t)nn_width(b), rows = nn_rows(y, run);
-    for (size_t r = 0; nn_wants_grad(a) && r < rows; r++)
-        nn_add(a->grad + r * m, y->grad + r * (m + n), m);
-    for (size_t r = 0; nn_wants_grad(b) && r < rows; r++)
-        nn_add(b->grad + r * n, y->grad + r * (m + n) + m, n);
+    if (nn_wants_grad(a))
+        nn_add_columns(a->grad, m, y->grad, m + n, m, rows, op->accumulate[0]);
+    if (nn_wants_grad(b))
+        nn_add_columns(b->grad, n, y->grad + m, m + n, n, rows, op->accumulate[1]);
 }
 
 static void concat_columns_spell(const nn_op *op, nn_graph *graph)
@@ -354,7 +353,8 @@ static void concat_columns_spell(const nn_op *op, nn_graph *graph)
 static const nn_op_kind concat_columns_kind = {.name = "concat columns",
                                                .spell = concat_columns_spell,
                                                .forward = concat_columns_forward,
-                                               .backward = concat_columns_backward};
+                                               .backward = concat_columns_backward,
+                                               .sets_gradient = true};
 
 nn_tensor *nn_concat_columns(nn_plan *plan, nn_tensor *a, nn_tensor *b)
 {

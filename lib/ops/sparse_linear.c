@@ -74,7 +74,7 @@ static void forward(const nn_op *op, nn_run *run)
     const int in = nn_width(x), out = nn_width(y);
     nn_real *w = op->saved;
     multiply(w, m, run->params + op->weight, run->params + m->proxy, in, out);
-    nn_linear_forward(false, y->data, x->data, w, op->has_bias ? run->params + op->bias : NULL,
+    nn_linear_forward(false, y->data, x->data, w, op->has_bias ? run->params + op->bias : NULL, 0,
                       nn_rows(x, run), in, out);
 }
 

@@ -8,7 +8,7 @@
 #include <string.h>
 
 enum {
-    LAGS = 4 * FC_ARIMA_LAGS,
+    LAGS = ARIMA_LAGS,
     MOST_MODELS = 160,
     KEPT = 3,
     MORE = 10,

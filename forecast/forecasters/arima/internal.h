@@ -8,8 +8,11 @@
 /* A row of this variance or more, by sigma2, does not count: its past says nothing. */
 #define ARIMA_UNKNOWN 1e4
 
-/* Largest number of terms of phi(B) Phi(B^m). */
-enum { ARIMA_TERMS = (FC_ARIMA_LAGS + 1) * (FC_ARIMA_LAGS + 1) };
+enum {
+    ARIMA_TERMS = (FC_ARIMA_LAGS + 1) * (FC_ARIMA_LAGS + 1), /* most terms of phi(B) Phi(B^m) */
+    ARIMA_LAGS = 4 * FC_ARIMA_LAGS,                          /* most ARMA coefficients */
+    ARIMA_COLUMNS = 2 + FC_ARIMA_REGRESSORS                  /* values, constant and regressors */
+};
 
 /* The products phi(B) Phi(B^m) = 1 - sum phi_j B^j and theta(B) Theta(B^m) = 1 + sum theta_j B^j. phi[j - 1],
  * theta[j - 1] belong to lag j; both have r values, 0 behind their last. Arrays are borrowed. */
@@ -69,6 +72,7 @@ typedef struct arima_search {
     double shrink;                          /* 1 / the least modulus of a root */
     double rounding;                        /* of the values: differences below it are none */
     bool squares;                           /* conditional squares instead of the likelihood */
+    double *lanes;                          /* room for several points at once, at a multiple of 64 bytes */
     double *block;
 } arima_search;
 
@@ -81,6 +85,30 @@ void arima_search_order(arima_search *search, const fc_arima_order *order);
 /* Minus the log-likelihood at these ARMA coefficients, greatest over the regressors' ones and sigma2;
  * infinite where not stationary. No allocation. */
 double arima_minus_loglik(arima_search *search, const double *coefficient);
+
+/* The same at `count` points, as arima_search_run has them, at once; value: count. */
+void arima_minus_logliks(arima_search *search, int count, const double (*point)[ARIMA_LAGS], double *value);
+
+/* Products of the residuals of every two columns, by their variance. */
+typedef struct arima_sums {
+    double product[ARIMA_COLUMNS][ARIMA_COLUMNS]; /* on and under the diagonal */
+    double scale, logs;                           /* the product of the variances, in two parts */
+    size_t counted;                               /* rows */
+} arima_sums;
+
+/* What lanes of a likelihood share. */
+typedef struct arima_lanes {
+    fc_arima_order order;
+    size_t n;
+    int columns;
+    double shrink, seasonal_shrink; /* of lags and of seasons */
+    const double *w;                /* columns x n */
+    double *room;                   /* as arima_search_make lays it out */
+} arima_lanes;
+/* Sums (count) of the likelihood at points; good: false where a point has to be looked at alone, for it is
+ * not stationary, or its variance is lost in rounding. */
+void arima_lanes_sums(const arima_lanes *task, int count, const double (*point)[ARIMA_LAGS], arima_sums *sums,
+                      bool *good);
 
 typedef enum arima_care {
     ARIMA_ROUGH,    /* to some hundredths of the log-likelihood, for comparing models */

@@ -7,10 +7,11 @@
 
 #include <float.h>
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_COLUMNS = 2 + FC_ARIMA_REGRESSORS };
+enum { TOGETHER = 8, LINE = 8 /* doubles of a cache line */ };
 
 /* --- differenced values --- */
 
@@ -31,7 +32,7 @@ static size_t difference(const fc_arima_order *o, double *x, size_t n)
 static void orthogonalise(arima_search *s, int c, double size)
 {
     double *x = s->w + (size_t)c * s->n;
-    double *back = s->back + (size_t)c * MOST_COLUMNS;
+    double *back = s->back + (size_t)c * ARIMA_COLUMNS;
     for (int round = 0; round < 2; round++)
         for (int b = 1; b < c; b++) {
             const double *before = s->w + (size_t)b * s->n;
@@ -80,6 +81,13 @@ static bool fill(arima_search *s, const double *y, size_t n, const fc_regressors
     return true;
 }
 
+/* A strip of lanes.c. */
+static size_t lanes_room(const fc_arima_order *o, size_t n, int columns)
+{
+    const size_t p = (size_t)(o->p + o->period * o->seasonal_p), r = (size_t)arima_state_size(o);
+    return TOGETHER * (4 * (r + 1) + (size_t)columns * (r + 1 + n) + 3 * p + 4 * r + p + 16);
+}
+
 int arima_search_make(arima_search *s, const fc_arima_order *most, const double *y, size_t n,
                       const fc_regressors *x, nn_error *error)
 {
@@ -90,11 +98,13 @@ int arima_search_make(arima_search *s, const fc_arima_order *most, const double 
         return nn_fail(error, NN_BAD_DATA, "%zu values are too few to be differenced", n);
     s->n = n - lost;
     const arima_poly largest = {.p = r, .q = r, .r = r};
-    const size_t state = (size_t)r + 1, room = arima_start_room(&largest);
-    s->block = calloc((size_t)columns * (2 * s->n + state) + 4 * state + room + n, sizeof *s->block);
+    const size_t state = (size_t)r + 1, room = arima_start_room(&largest),
+                 lanes = lanes_room(most, s->n, columns) + LINE;
+    s->block = calloc((size_t)columns * (2 * s->n + state) + 4 * state + room + n + lanes, sizeof *s->block);
     if (!s->block)
         return nn_no_memory(error);
-    s->w = s->block;
+    s->lanes = s->block + LINE - (uintptr_t)s->block / sizeof *s->block % LINE;
+    s->w = s->block + lanes;
     s->e = s->w + (size_t)columns * s->n;
     s->state = s->e + (size_t)columns * s->n;
     s->gain = s->state + (size_t)columns * state;
@@ -125,15 +135,8 @@ void arima_search_order(arima_search *s, const fc_arima_order *order)
 
 /* --- sums along the way --- */
 
-/* Products of the residuals of every two columns, by their variance. */
-typedef struct sums {
-    double product[MOST_COLUMNS][MOST_COLUMNS];
-    double scale, logs; /* the product of the variances, in two parts */
-    size_t counted;     /* rows */
-} sums;
-
 /* A row that almost nothing is known of before does not count. */
-static void add(sums *u, int columns, const double *v, double variance)
+static void add(arima_sums *u, int columns, const double *v, double variance)
 {
     if (variance >= ARIMA_UNKNOWN)
         return;
@@ -150,7 +153,7 @@ static void add(sums *u, int columns, const double *v, double variance)
 
 /* The least sum of squares over the regressors' coefficients, into s->beta: Cholesky's decomposition of their
  * products. */
-static double least_squares(arima_search *s, sums *u)
+static double least_squares(arima_search *s, arima_sums *u)
 {
     const int k = s->columns - 1;
     double least = u->product[0][0];
@@ -239,10 +242,10 @@ static bool start_filter(arima_search *s, double *variance)
 
 /* Filters until the variance has been that of the innovations for r rows, when the state is known; returns
  * the next row. */
-static size_t filter_start(arima_search *s, sums *u, double variance)
+static size_t filter_start(arima_search *s, arima_sums *u, double variance)
 {
     const int r = s->poly.r;
-    double weight = -1 / variance, v[MOST_COLUMNS];
+    double weight = -1 / variance, v[ARIMA_COLUMNS];
     int steady = 0;
     size_t t = 0;
     for (; t < s->n && steady < r; t++) {
@@ -265,7 +268,7 @@ static size_t filter_start(arima_search *s, sums *u, double variance)
 }
 
 /* rows: those of w; those that do not count take part as if they were like the others. */
-static double minus_from(const sums *u, double squares, double rows)
+static double minus_from(const arima_sums *u, double squares, double rows)
 {
     const double counted = (double)u->counted, logs = u->logs + log(u->scale);
     if (!(squares >= 0) || !isfinite(squares) || !isfinite(logs) || u->counted == 0)
@@ -275,8 +278,8 @@ static double minus_from(const sums *u, double squares, double rows)
 
 double arima_minus_loglik(arima_search *s, const double *coefficient)
 {
-    sums u = {.scale = 1};
-    double v[MOST_COLUMNS], variance;
+    arima_sums u = {.scale = 1};
+    double v[ARIMA_COLUMNS], variance;
     size_t t = 0;
     arima_expand(&s->order, coefficient, &s->poly);
     if (s->squares) {
@@ -298,15 +301,42 @@ double arima_minus_loglik(arima_search *s, const double *coefficient)
     return minus_from(&u, least_squares(s, &u), (double)s->n);
 }
 
+void arima_minus_logliks(arima_search *s, int count, const double (*point)[ARIMA_LAGS], double *value)
+{
+    arima_sums sums[TOGETHER];
+    bool good[TOGETHER] = {false};
+    const arima_lanes task = {.order = s->order,
+                              .n = s->n,
+                              .columns = s->columns,
+                              .shrink = s->shrink,
+                              .seasonal_shrink = pow(s->shrink, s->order.period),
+                              .w = s->w,
+                              .room = s->lanes};
+    for (int from = 0; from < count; from += TOGETHER) {
+        const int some = count - from < TOGETHER ? count - from : TOGETHER;
+        if (!s->squares)
+            arima_lanes_sums(&task, some, point + from, sums, good);
+        for (int i = 0; i < some; i++) {
+            double coefficient[ARIMA_LAGS];
+            if (good[i]) {
+                value[from + i] = minus_from(&sums[i], least_squares(s, &sums[i]), (double)s->n);
+                continue;
+            }
+            arima_point_to_coefficients(s, point[from + i], coefficient);
+            value[from + i] = arima_minus_loglik(s, coefficient);
+        }
+    }
+}
+
 void arima_search_regression(const arima_search *s, double *coefficient)
 {
     const int k = s->columns - 1, constant = s->order.constant, regressors = k - constant;
-    double beta[MOST_COLUMNS];
+    double beta[ARIMA_COLUMNS];
     for (int c = k; c >= 1; c--) {
         double sum = s->beta[c - 1];
         for (int later = c + 1; later <= k; later++)
-            sum -= s->back[(size_t)later * MOST_COLUMNS + (size_t)c] * beta[later];
-        beta[c] = s->dropped[c] ? 0 : sum / s->back[(size_t)c * MOST_COLUMNS + (size_t)c];
+            sum -= s->back[(size_t)later * ARIMA_COLUMNS + (size_t)c] * beta[later];
+        beta[c] = s->dropped[c] ? 0 : sum / s->back[(size_t)c * ARIMA_COLUMNS + (size_t)c];
     }
     if (constant)
         coefficient[0] = beta[k];

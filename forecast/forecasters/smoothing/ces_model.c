@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The recursion of complex exponential smoothing, its backcast first states, its fit and its forecasts. */
 #include "forecast/forecasters/smoothing/ces_model.h"
+#include "forecast/forecasters/smoothing/ces_lanes.h"
+#include "forecast/statistics/lanes.h"
 #include "forecast/statistics/seasons.h"
 #include "forecast/statistics/simplex.h"
 
 #include <float.h>
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -138,23 +141,6 @@ static bool stable(const double *a)
     return fabs(determinant) < 1 && fabs(trace) < 1 + determinant;
 }
 
-static double value(const double *point, void *data)
-{
-    const search *s = data;
-    double squares = 0;
-    size_t count = 0;
-    memcpy(s->model->a, point, sizeof s->model->a);
-    for (int i = 0; i < 2 && s->model->kind == 'F'; i++)
-        s->model->b[i] = point[2 + i];
-    if (s->model->kind == 'P')
-        s->model->b[0] = point[2];
-    if (!stable(point) || (s->model->kind == 'F' && !stable(point + 2)))
-        return INFINITY;
-    backcast(s);
-    pass(s->model, s->x, 0, s->y, 1, s->n, &squares, &count);
-    return (double)count * log(fmax(squares, DBL_MIN));
-}
-
 /* The mean of the first values, their season, and each a second state a little smaller. y is bridged. */
 static void first_states(const fc_ces_model *m, const double *y, size_t n, double *first, double *room)
 {
@@ -243,50 +229,144 @@ void fc_ces_clear(fc_ces_model *model)
 
 /* --- the fit --- */
 
-bool fc_ces_fit(fc_ces_model *model, char kind, int period, const double *y, size_t n)
+enum { KINDS = 4, STARTS = 2 };
+static const double low[] = {0.01, 0.01, 0.01, 0.01}, high[] = {1.8, 1.9, 1.5, 1.5};
+
+/* The searches of some kinds, which go on side by side. */
+typedef struct fits {
+    search of[KINDS];
+    fc_simplex_search run[KINDS * STARTS]; /* those of a kind one behind the other */
+    double *block[KINDS];
+    double *room; /* of lanes, and the block that it lies in */
+    double *lanes;
+    int kinds;
+} fits;
+
+static fc_ces_motion motion_of(const double *a)
 {
-    static const double low[] = {0.01, 0.01, 0.01, 0.01}, high[] = {1.8, 1.9, 1.5, 1.5};
+    return (fc_ces_motion){a[1] - 1, 1, 1 - a[0], a[0] - a[1], a[0] + a[1]};
+}
+
+/* False where errors of the first states do not die out. */
+static bool lane_of(const search *s, const double *point, fc_ces_lane *lane)
+{
+    const char kind = s->model->kind;
+    const fc_ces_motion own = motion_of(point), still = {.by2 = 1};
+    *lane = (fc_ces_lane){own, still, s->model->period, kind == 'S', s->first};
+    if (kind == 'S') {
+        lane->row = still;
+        lane->season = own;
+    } else if (kind == 'P')
+        lane->season.gain0 = point[2];
+    else if (kind == 'F')
+        lane->season = motion_of(point + 2);
+    return stable(point) && (kind != 'F' || stable(point + 2));
+}
+
+/* Tells every search that is not done the value that it asks for. False where all are done. */
+static bool go_on(fits *f, size_t count, int period)
+{
+    fc_ces_lane lane[KINDS * STARTS];
+    fc_simplex_search *asking[KINDS * STARTS];
+    double squares[KINDS * STARTS];
+    int have = 0;
+    for (int r = 0; r < STARTS * f->kinds; r++) {
+        fc_simplex_search *run = &f->run[r];
+        while (!run->done && !lane_of(&f->of[r / STARTS], run->asked.x, &lane[have]))
+            fc_simplex_tell(run, INFINITY);
+        if (!run->done)
+            asking[have++] = run;
+    }
+    if (have > 0)
+        fc_ces_lanes(lane, have, period, f->of[0].y, f->of[0].n, f->lanes, squares);
+    for (int i = 0; i < have; i++)
+        fc_simplex_tell(asking[i], (double)count * log(fmax(squares[i], DBL_MIN)));
+    return have > 0;
+}
+
+static void begin(fits *f, int kind)
+{
     static const double starts[][4] = {
         {1.3, 1, 0.1, 0.1}, {1.3, 1, 1.3, 1}, {1.1, 1.05, 0.3, 0.5}, {1.1, 1.02, 1.15, 1.05}};
-    const int count = kind == 'F' ? 4 : kind == 'P' ? 3 : 2;
-    search s;
-    *model = (fc_ces_model){.kind = kind, .period = kind == 'N' ? 1 : period};
-    if (n < 5 || n < 2 * (size_t)model->period)
-        return false;
-    double *room = prepare(&s, model, y, n), least = INFINITY, best[4] = {0};
-    if (!room)
-        return false;
-    for (int i = 0; i < 2; i++) {
-        double x[4];
-        memcpy(x, starts[(kind == 'F') + 2 * i], sizeof x);
-        const double reached = fc_simplex(count, x, low, high, value, &s, 0.05, 1e-6, 600);
-        if (reached < least) {
-            least = reached;
-            memcpy(best, x, sizeof best);
-        }
+    const char letter = f->of[kind].model->kind;
+    const int count = letter == 'F' ? 4 : letter == 'P' ? 3 : 2;
+    for (int i = 0; i < STARTS; i++)
+        fc_simplex_begin(&f->run[kind * STARTS + i], count, starts[(letter == 'F') + 2 * i], low, high, 0.05,
+                         1e-6, 600);
+}
+
+/* The better end of the two searches of a kind becomes its model. */
+static void settle(fits *f, int kind)
+{
+    const fc_simplex_corner *first = &f->run[kind * STARTS].at[0], *second = &f->run[kind * STARTS + 1].at[0];
+    const double *x = second->value < first->value ? second->x : first->x;
+    fc_ces_model *m = f->of[kind].model;
+    memcpy(m->a, x, sizeof m->a);
+    if (m->kind == 'P' || m->kind == 'F')
+        memcpy(m->b, x + 2, (m->kind == 'F' ? 2 : 1) * sizeof *m->b);
+    conclude(&f->of[kind]);
+}
+
+static void release(fits *f)
+{
+    for (int k = 0; k < f->kinds; k++)
+        free(f->block[k]);
+    free(f->room);
+}
+
+/* Models of the kinds that there are values enough for, in the order of `kinds`. Returns how many: 0 where
+ * there is none, or no memory. */
+static int fit_kinds(fc_ces_model *models, const char *kinds, int period, const double *y, size_t n)
+{
+    enum { LINE = 8 };
+    fits f = {.kinds = 0};
+    size_t count = 0;
+    f.room = malloc((FC_MOST_LANES * 2 * fc_ces_states(period) + LINE) * sizeof *f.room);
+    f.lanes = f.room + LINE - (uintptr_t)f.room / sizeof *f.room % LINE;
+    bool fine = f.room != NULL;
+    for (const char *kind = kinds; *kind && fine; kind++) {
+        fc_ces_model *m = &models[f.kinds];
+        *m = (fc_ces_model){.kind = *kind, .period = *kind == 'N' ? 1 : period};
+        if (n < 5 || n < 2 * (size_t)m->period)
+            continue;
+        f.block[f.kinds] = prepare(&f.of[f.kinds], m, y, n);
+        fine = f.block[f.kinds] != NULL;
+        if (fine)
+            begin(&f, f.kinds++);
     }
-    value(best, &s);
-    conclude(&s);
-    free(room);
-    return true;
+    for (size_t t = 0; t < n; t++)
+        count += !isnan(y[t]);
+    while (fine && go_on(&f, count, period))
+        ;
+    for (int k = 0; k < f.kinds; k++)
+        if (fine)
+            settle(&f, k);
+        else
+            fc_ces_clear(&models[k]);
+    release(&f);
+    return fine ? f.kinds : 0;
+}
+
+bool fc_ces_fit(fc_ces_model *model, char kind, int period, const double *y, size_t n)
+{
+    return fit_kinds(model, (const char[]){kind, '\0'}, kind == 'N' ? 1 : period, y, n) == 1;
 }
 
 bool fc_ces_choose(fc_ces_model *model, int period, const double *y, size_t n)
 {
-    if (!fc_ces_fit(model, 'N', 1, y, n))
-        return false;
-    for (const char *kind = "SPF"; *kind && period > 1; kind++) {
-        fc_ces_model other;
-        if (!fc_ces_fit(&other, *kind, period, y, n))
-            continue;
-        if (other.aicc < model->aicc) {
-            const fc_ces_model worse = *model;
-            *model = other;
-            other = worse;
+    fc_ces_model models[KINDS];
+    const int count = period > 1 ? fit_kinds(models, "NSPF", period, y, n) : fit_kinds(models, "N", 1, y, n);
+    for (int k = 1; k < count; k++) {
+        if (models[k].aicc < models[0].aicc) {
+            const fc_ces_model worse = models[0];
+            models[0] = models[k];
+            models[k] = worse;
         }
-        fc_ces_clear(&other);
+        fc_ces_clear(&models[k]);
     }
-    return true;
+    if (count > 0)
+        *model = models[0];
+    return count > 0;
 }
 
 /* --- forecasts --- */

@@ -8,55 +8,6 @@
 
 /* --- one step --- */
 
-/* Solves the equations of the free unknowns; false where they are not positive definite. */
-static bool solve(int n, double a[ETS_K][ETS_K], double *b)
-{
-    for (int i = 0; i < n; i++) {
-        for (int j = 0; j <= i; j++) {
-            double sum = a[i][j];
-            for (int k = 0; k < j; k++)
-                sum -= a[i][k] * a[j][k];
-            if (i == j && !(sum > 0))
-                return false;
-            a[i][j] = i == j ? sqrt(sum) : sum / a[j][j];
-        }
-        for (int k = 0; k < i; k++)
-            b[i] -= a[i][k] * b[k];
-        b[i] /= a[i][i];
-    }
-    for (int i = n - 1; i >= 0; i--) {
-        for (int k = i + 1; k < n; k++)
-            b[i] -= a[k][i] * b[k];
-        b[i] /= a[i][i];
-    }
-    return true;
-}
-
-/* The step of (J'J + damping diag) step = -gradient for those not held; held ones keep theirs. */
-static bool solve_free(const ets_slope *at, int count, double damping, const bool *held, double *move)
-{
-    double a[ETS_K][ETS_K], b[ETS_K];
-    int place[ETS_K], n = 0;
-    for (int i = 0; i < count; i++)
-        if (!held[i])
-            place[n++] = i;
-    for (int i = 0; i < n; i++) {
-        const double *row = at->square[place[i]];
-        b[i] = -at->gradient[place[i]];
-        for (int j = 0; j <= i; j++)
-            a[i][j] = row[place[j]];
-        a[i][i] += damping * row[place[i]] + 1e-300;
-        for (int j = 0; j < count; j++)
-            if (held[j] && move[j] != 0)
-                b[i] -= row[j] * move[j];
-    }
-    if (!solve(n, a, b))
-        return false;
-    for (int i = 0; i < n; i++)
-        move[place[i]] = b[i];
-    return true;
-}
-
 /* The best step within the bounds: what would leave them is held at them, and the others are solved again. */
 static bool bounded_step(const ets_point *p, const ets_slope *at, double damping, double *move)
 {
@@ -67,7 +18,7 @@ static bool bounded_step(const ets_point *p, const ets_slope *at, double damping
             (p->x[i] <= p->low[i] && at->gradient[i] > 0) || (p->x[i] >= p->high[i] && at->gradient[i] < 0);
     while (again) {
         again = false;
-        if (!solve_free(at, p->count, damping, held, move))
+        if (!fc_ets_solve(at, p->count, damping, held, move))
             return false;
         for (int i = 0; i < p->level && !again; i++) {
             const double to = p->x[i] + move[i];
@@ -80,36 +31,74 @@ static bool bounded_step(const ets_point *p, const ets_slope *at, double damping
     return true;
 }
 
-double fc_ets_descend(ets_point *point, const double *y, size_t n, int iterations, double gain)
+/* A descent that can be gone on with. */
+typedef struct descent {
+    ets_point point;
+    double value, damping;
+    int steps;
+    bool over; /* it cannot be told to go lower */
+} descent;
+
+static descent begin_at(const ets_point *point)
+{
+    return (descent){.point = *point, .value = INFINITY, .damping = 1e-3};
+}
+
+/* One step of Levenberg and Marquardt within the bounds; at: the slope at the point. False where there is
+ * none. */
+static bool step_down(descent *d, const ets_slope *at, const double *y, size_t n)
+{
+    double move[ETS_K];
+    for (; d->damping < 1e12; d->damping *= 6) {
+        if (!bounded_step(&d->point, at, d->damping, move))
+            continue;
+        ets_point to = d->point;
+        for (int k = 0; k < to.count; k++)
+            to.x[k] = fmin(fmax(to.x[k] + move[k], to.low[k]), to.high[k]);
+        const double value = fc_ets_value(&to, y, n);
+        if (value < at->value) {
+            d->point = to;
+            d->value = value;
+            d->damping = fmax(d->damping / 8, 1e-9);
+            return true;
+        }
+        if (value - at->value < 1e-9 && d->damping > 1e3)
+            return false; /* as low as it can be told */
+    }
+    return false;
+}
+
+/* Whether what goes on from here leads to the end that another has reached. */
+static bool is_near(const descent *d, const descent *end)
+{
+    bool near = fabs(d->value - end->value) < 1e-4;
+    for (int i = 0; i < d->point.level && near; i++)
+        near = fabs(d->point.x[i] - end->point.x[i]) < 1e-3;
+    return near;
+}
+
+/* Goes on to so many steps in all, until one gains less than gain, or it comes to one of `ends` that others
+ * have reached. */
+static void descend(descent *d, const double *y, size_t n, int steps, double gain, const descent *ends,
+                    int reached)
 {
     ets_slope at;
-    double damping = 1e-3, move[ETS_K];
-    if (!fc_ets_slope_at(point, y, n, &at))
-        return INFINITY;
-    for (int i = 0; i < iterations && at.squares > 0; i++) {
-        double value = INFINITY;
-        ets_point to;
-        for (; damping < 1e12; damping *= 6) {
-            if (!bounded_step(point, &at, damping, move))
-                continue;
-            to = *point;
-            for (int k = 0; k < to.count; k++)
-                to.x[k] = fmin(fmax(to.x[k] + move[k], to.low[k]), to.high[k]);
-            value = fc_ets_value(&to, y, n);
-            if (value < at.value)
-                break;
-            if (value - at.value < 1e-9 && damping > 1e3)
-                return at.value; /* as low as it can be told */
-        }
+    if (d->over || d->steps >= steps)
+        return;
+    d->over = !fc_ets_slope_at(&d->point, y, n, &at);
+    if (d->over)
+        return;
+    d->value = at.value;
+    while (d->steps < steps) {
         const double before = at.value;
-        if (!(value < before))
-            return before;
-        *point = to;
-        damping = fmax(damping / 8, 1e-9);
-        if (before - value < gain || i + 1 == iterations || !fc_ets_slope_at(point, y, n, &at))
-            return value;
+        d->over = !(at.squares > 0) || !step_down(d, &at, y, n);
+        for (int i = 0; i < reached; i++)
+            d->over |= is_near(d, &ends[i]);
+        if (d->over || ++d->steps == steps || before - d->value < gain)
+            break;
+        if (!fc_ets_slope_at(&d->point, y, n, &at))
+            break;
     }
-    return at.value;
 }
 
 /* --- where the search begins --- */
@@ -248,7 +237,7 @@ static void flatten(ets_point *p, const double *y, size_t n)
         p->x[p->season + j] = p->form.season == 'M' ? 1 : 0;
 }
 
-enum { STARTS = 7, FOLLOWED = 3 };
+enum { STARTS = 7, FOLLOWED = 3, SCREENED = 3 };
 
 /* --- one form --- */
 
@@ -270,49 +259,79 @@ static bool can_fit(fc_ets_form form, size_t count, bool positive)
     return (size_t)fc_ets_count(form) + 2 <= count && (positive || !relative);
 }
 
-bool fc_ets_fit(fc_ets_model *model, fc_ets_form form, const double *y, size_t n)
+/* The starts that are screened, begun: those of a form. */
+typedef struct screening {
+    descent of[SCREENED];
+} screening;
+
+static descent start_of(const ets_point *first, int start)
 {
+    ets_point point = *first;
+    begin(&point, start);
+    return begin_at(&point);
+}
+
+/* Some steps from each start, or on from where its screening ended. */
+static int try_starts(descent *starts, fc_ets_form form, const screening *begun, const double *y, size_t n)
+{
+    ets_point first;
+    const int count = form.trend == 'N' && form.season == 'N' ? FOLLOWED : STARTS;
+    lay_out(&first, form);
+    first_states(&first, y, n);
+    for (int i = 0; i < count; i++) {
+        starts[i] = begun && i < SCREENED ? begun->of[i] : start_of(&first, i);
+        descend(&starts[i], y, n, 10, 1e-3, NULL, 0);
+        if (isfinite(starts[i].value))
+            continue;
+        flatten(&starts[i].point, y, n);
+        starts[i] = begin_at(&starts[i].point);
+        descend(&starts[i], y, n, 10, 1e-3, NULL, 0);
+    }
+    return count;
+}
+
+/* Follows the best starts to the end. Returns the best of them. */
+static int follow(descent *starts, int count, const double *y, size_t n)
+{
+    int best = 0;
+    for (int i = 0; i < FOLLOWED; i++) {
+        int most = i; /* the next one to follow */
+        for (int k = i + 1; k < count; k++)
+            most = starts[k].value < starts[most].value ? k : most;
+        const descent next = starts[most];
+        starts[most] = starts[i];
+        starts[i] = begin_at(&next.point);
+        descend(&starts[i], y, n, 200, 1e-8, starts, i);
+        best = starts[i].value < starts[best].value ? i : best;
+    }
+    return best;
+}
+
+static bool fit_on(fc_ets_model *model, fc_ets_form form, const screening *begun, const double *y, size_t n)
+{
+    descent starts[STARTS];
     bool positive;
     const size_t count = count_values(y, n, &positive);
     if (!can_fit(form, count, positive))
         return false;
-    ets_point points[STARTS], first;
-    double value[STARTS];
-    const int starts = form.trend == 'N' && form.season == 'N' ? FOLLOWED : STARTS;
-    lay_out(&first, form);
-    first_states(&first, y, n);
-    for (int i = 0; i < starts; i++) {
-        points[i] = first;
-        begin(&points[i], i);
-        value[i] = fc_ets_descend(&points[i], y, n, 10, 1e-3);
-        if (isfinite(value[i]))
-            continue;
-        flatten(&points[i], y, n);
-        value[i] = fc_ets_descend(&points[i], y, n, 10, 1e-3);
-    }
-    int best = 0;
-    for (int i = 0; i < FOLLOWED; i++) {
-        int most = i; /* the next one to follow */
-        for (int k = i + 1; k < starts; k++)
-            most = value[k] < value[most] ? k : most;
-        const ets_point point = points[most];
-        points[most] = points[i];
-        value[most] = value[i];
-        points[i] = point;
-        value[i] = fc_ets_descend(&points[i], y, n, 200, 1e-8);
-        best = value[i] < value[best] ? i : best;
-    }
-    if (!isfinite(value[best]))
+    const int best = follow(starts, try_starts(starts, form, begun, y, n), y, n);
+    if (!isfinite(starts[best].value))
         return false;
-    fc_ets_point_model(&points[best], model);
+    fc_ets_point_model(&starts[best].point, model);
     fc_ets_evaluate(model, y, n);
     return true;
+}
+
+bool fc_ets_fit(fc_ets_model *model, fc_ets_form form, const double *y, size_t n)
+{
+    return fit_on(model, form, NULL, y, n);
 }
 
 /* --- the choice of a form --- */
 
 typedef struct candidate {
-    ets_point point;
+    fc_ets_form form;
+    screening begun;
     double criterion; /* AICc as far as it was searched */
 } candidate;
 
@@ -323,9 +342,9 @@ static const fc_ets_form forms[FC_ETS_FORMS] = {
     {'M', 'N', 'A', false, 2}, {'M', 'A', 'A', false, 2}, {'M', 'A', 'A', true, 2},
     {'M', 'N', 'M', false, 2}, {'M', 'A', 'M', false, 2}, {'M', 'A', 'M', true, 2}};
 
-static double criterion(const ets_point *p, double value, size_t count)
+static double criterion(fc_ets_form form, double value, size_t count)
 {
-    const double k = fc_ets_count(p->form) + 1;
+    const double k = fc_ets_count(form) + 1;
     return value + 2 * k + 2 * k * (k + 1) / ((double)count - k - 1);
 }
 
@@ -342,19 +361,15 @@ static int screen(candidate *candidates, int period, const double *y, size_t n, 
         candidate *c = &candidates[have++];
         double best = INFINITY;
         ets_point first;
+        c->form = form;
         lay_out(&first, form);
         first_states(&first, y, n);
-        c->point = first;
-        for (int s = 0; s < 3; s++) {
-            ets_point at = first;
-            begin(&at, s);
-            const double value = fc_ets_descend(&at, y, n, 5, 0.1);
-            if (value < best) {
-                best = value;
-                c->point = at;
-            }
+        for (int s = 0; s < SCREENED; s++) {
+            c->begun.of[s] = start_of(&first, s);
+            descend(&c->begun.of[s], y, n, 5, 0.1, NULL, 0);
+            best = fmin(best, c->begun.of[s].value);
         }
-        c->criterion = criterion(&c->point, best, count);
+        c->criterion = criterion(form, best, count);
     }
     return have;
 }
@@ -372,7 +387,7 @@ int fc_ets_weigh(fc_ets_model models[FC_ETS_FORMS], double weight[FC_ETS_FORMS],
         least_screened = fmin(least_screened, candidates[i].criterion);
     for (int i = 0; i < screened; i++) {
         if (candidates[i].criterion > least_screened + 8 ||
-            !fc_ets_fit(&models[have], candidates[i].point.form, y, n))
+            !fit_on(&models[have], candidates[i].form, &candidates[i].begun, y, n))
             continue;
         if (have > 0 && models[have].aicc < models[0].aicc) {
             const fc_ets_model better = models[have];
