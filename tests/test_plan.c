@@ -251,7 +251,8 @@ static void test_life_times(void **state)
 static void build_narrow(graph *g, const void *config)
 {
     nn_plan *p = g->plan;
-    nn_tensor *x = graph_input3(g, FILL_AWAY, LOOKBACK, VARIATES), *h = nn_linear(p, "embed", x, WIDTH);
+    nn_tensor *x = graph_input3(g, FILL_AWAY, LOOKBACK, VARIATES), *h = nn_linear(p, "embed", x, WIDTH),
+              *embedded = h;
     if (*(const bool *)config)
         nn_plan_keep_all(p);
     for (int i = 0; i < 2; i++) {
@@ -263,7 +264,9 @@ static void build_narrow(graph *g, const void *config)
         nn_tensor *seen = nn_linear(p, nn_name(p, "seen%d", i), h, WIDTH);
         h = nn_dropout(p, nn_residual(p, nn_residual(p, h, seen, 0), seen, 0), i * 0.2);
     }
-    h = nn_residual(p, h, h, 0);
+    /* What a sum began with is read again; it is what the map maps; its output is the network's. */
+    h = nn_residual(p, nn_residual(p, h, h, 0), embedded, 0);
+    h = nn_residual(p, h, nn_linear(p, "last", h, WIDTH), 0);
     graph_output(g, h);
     graph_loss(g, NN_MSE, 0, nn_linear(p, "head", h, 1),
                graph_plain_input(g, FILL_UNIFORM, 2, (int[]){LOOKBACK, 1}));
