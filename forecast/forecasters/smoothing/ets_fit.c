@@ -71,9 +71,9 @@ static bool step_down(descent *d, const ets_slope *at, const double *y, size_t n
 /* Whether what goes on from here leads to the end that another has reached. */
 static bool is_near(const descent *d, const descent *end)
 {
-    bool near = fabs(d->value - end->value) < 1e-4;
+    bool near = fabs(d->value - end->value) < 1e-6;
     for (int i = 0; i < d->point.level && near; i++)
-        near = fabs(d->point.x[i] - end->point.x[i]) < 1e-3;
+        near = fabs(d->point.x[i] - end->point.x[i]) < 1e-4;
     return near;
 }
 
