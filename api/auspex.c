@@ -8,6 +8,8 @@
 #include "forecast/tasks/series/series.h"
 #include "lib/base/shortage.h"
 #include "lib/files/inputs.h"
+#include "lib/kernels/blas.h"
+#include "lib/kernels/gemm_tiles.h"
 
 #include <math.h>
 #include <pthread.h>
@@ -158,14 +160,11 @@ int auspex_model_is_target(const auspex_model *model, int column)
 
 /* --- forecasts --- */
 
-/* OpenBLAS's own name; its header cannot meet GSL's in one translation unit. */
-extern int openblas_get_parallel(void);
-
 static pthread_mutex_t serial_blas = PTHREAD_MUTEX_INITIALIZER;
 
 int api_blas_begin(void)
 {
-    const int alone = openblas_get_parallel() == 0;
+    const int alone = !nn_tiles_here()->multiply && nn_blas_is_serial();
     if (alone)
         pthread_mutex_lock(&serial_blas);
     return alone;

@@ -11,6 +11,7 @@
 #include "lib/base/shortage.h"
 #include "lib/base/stop.h"
 #include "lib/files/inputs.h"
+#include "lib/kernels/blas.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -186,9 +187,6 @@ static int make_words(work *w, const cli_command *command, nn_error *error)
 
 /* --- matrix products --- */
 
-extern void openblas_set_num_threads(int threads);
-extern int openblas_get_num_threads(void);
-
 static pthread_mutex_t blas_lock = PTHREAD_MUTEX_INITIALIZER;
 static int blas_users, blas_threads;
 
@@ -196,9 +194,9 @@ static void share_blas(bool begin)
 {
     pthread_mutex_lock(&blas_lock);
     if (begin && blas_users++ == 0)
-        blas_threads = openblas_get_num_threads();
+        blas_threads = nn_blas_threads();
     else if (!begin && --blas_users == 0)
-        openblas_set_num_threads(blas_threads);
+        nn_blas_set_threads(blas_threads);
     pthread_mutex_unlock(&blas_lock);
 }
 

@@ -2,6 +2,7 @@
 /* Measures what the machine can do: multiply-adds, sgemm and memory on one core and on all. */
 #include "bench/measure.h"
 #include "bench/peak.h"
+#include "lib/kernels/blas.h"
 #include "lib/kernels/blas_room.h"
 #include "lib/kernels/gemm_split.h"
 #include "lib/kernels/gemm_tiles.h"
@@ -9,7 +10,6 @@
 #include "lib/kernels/low.h"
 #include "lib/pool.h"
 
-#include <cblas.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -30,8 +30,7 @@ static void multiply(void *context, int n, int worker)
 {
     const limits *l = context;
     (void)worker;
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, SIZE, SIZE, SIZE, 1, l->a, SIZE, l->b, SIZE, 0,
-                l->c[n], SIZE);
+    nn_blas_sgemm(false, false, SIZE, SIZE, SIZE, l->a, SIZE, l->b, SIZE, 0, l->c[n], SIZE);
 }
 
 static void multiply_in_each(void *context)
@@ -150,7 +149,7 @@ void bench_about_fill(bench_about *about)
     if (file)
         fclose(file);
     snprintf(about->compiler, sizeof about->compiler, "compiler %.50s", __VERSION__);
-    snprintf(about->blas, sizeof about->blas, "%.120s", openblas_get_config());
+    snprintf(about->blas, sizeof about->blas, "%.120s", nn_blas_config());
     const nn_tiles *tiles = nn_tiles_here();
     const nn_split *split = nn_split_here();
     snprintf(
@@ -159,24 +158,19 @@ void bench_about_fill(bench_about *about)
         "OpenBLAS's kernels: %.40s",
         bench_chains_here()->name, tiles->multiply ? tiles->name : "OpenBLAS", tiles->rows, tiles->columns,
         split ? ", large ones of split floats by " : "", split ? split->name : "", nn_low_here(NN_BF16)->name,
-        nn_low_here(NN_INT8)->name, openblas_get_corename());
+        nn_low_here(NN_INT8)->name, nn_blas_kernels());
 }
-
-/* OpenBLAS's own names, in builds that choose their kernels at run time. */
-extern void gotoblas_dynamic_init(void) __attribute__((weak));
-extern void gotoblas_dynamic_quit(void) __attribute__((weak));
 
 /* An OpenBLAS older than the processor may not know it and take kernels of 2004, at a fifth of its rate. The
  * yardstick shall be what OpenBLAS can do here, so it is made to choose again. */
 static void choose_kernels(void)
 {
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-    bool known = strcmp(openblas_get_corename(), "Prescott") != 0 || !__builtin_cpu_supports("x86-64-v3");
-    if (known || !gotoblas_dynamic_init || !gotoblas_dynamic_quit)
+    bool known = strcmp(nn_blas_kernels(), "Prescott") != 0 || !__builtin_cpu_supports("x86-64-v3");
+    if (known)
         return;
     setenv("OPENBLAS_CORETYPE", __builtin_cpu_supports("x86-64-v4") ? "SkylakeX" : "Haswell", 0);
-    gotoblas_dynamic_quit();
-    gotoblas_dynamic_init();
+    nn_blas_choose_again();
 #endif
 }
 
@@ -189,6 +183,8 @@ int bench_machine_measure(bench_machine *machine, int threads, const bench_effor
     int code = nn_pool_new(&l.pool, threads, error);
     if (!code)
         code = allocate(&l, error);
+    if (!code && !nn_blas_open())
+        code = nn_fail(error, NN_FAILED, "there is no OpenBLAS to compare with");
     if (!code && !nn_blas_has_room(threads))
         code = nn_no_memory(error);
     if (!code) {
@@ -206,9 +202,9 @@ int bench_machine_measure(bench_machine *machine, int threads, const bench_effor
         code = verify(&l, error);
     }
     if (!code) {
-        openblas_set_num_threads(threads);
+        nn_blas_set_threads(threads);
         machine->sgemm_blas = flops / bench_time(effort, multiply_once, &l) / 1e9;
-        openblas_set_num_threads(1);
+        nn_blas_set_threads(1);
         code = verify(&l, error);
     }
     if (!code)
@@ -228,8 +224,8 @@ typedef struct shape {
 static void by_blas(void *context)
 {
     const shape *s = context;
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, s->rows, s->width, s->width, 1, s->x, s->width, s->w,
-                s->width, 0, s->y, s->width);
+    nn_blas_sgemm(false, true, s->rows, s->width, s->width, s->x, s->width, s->w, s->width, 0, s->y,
+                  s->width);
 }
 
 static void by_tiles(void *context)
@@ -273,8 +269,10 @@ int bench_product_measure(bench_product *product, int rows, int width, const ben
     shape s = {.rows = rows, .width = width};
     *product = (bench_product){0};
     choose_kernels();
-    openblas_set_num_threads(1);
+    nn_blas_set_threads(1);
     int code = shape_make(&s) && nn_blas_has_room(1) ? NN_OK : nn_no_memory(error);
+    if (!code && !nn_blas_open())
+        code = nn_fail(error, NN_FAILED, "there is no OpenBLAS to compare with");
     if (!code) {
         const size_t last = (size_t)rows * (size_t)width - 1;
         const bench_effort part = {1, effort->seconds / ROUNDS};

@@ -4,15 +4,13 @@
 
 #include "lib/base/processors.h"
 #include "lib/base/stop.h"
+#include "lib/kernels/blas.h"
+#include "lib/kernels/gemm_tiles.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
-
-/* OpenBLAS's own names; declared here because its header cannot meet GSL's in one translation unit. */
-extern void openblas_set_num_threads(int threads);
-extern int openblas_get_parallel(void);
 
 typedef struct pool_worker {
     nn_pool *pool;
@@ -94,7 +92,7 @@ static void *run_worker(void *argument)
 
 void nn_pool_blas_alone(void)
 {
-    openblas_set_num_threads(1);
+    nn_blas_set_threads(1);
 }
 
 int nn_pool_threads_for(int threads)
@@ -107,7 +105,7 @@ int nn_pool_new(nn_pool **out, int threads, nn_error *error)
     *out = NULL;
     threads = nn_pool_threads_for(threads);
     nn_pool_blas_alone();
-    if (threads > 1 && openblas_get_parallel() == 0)
+    if (threads > 1 && !nn_tiles_here()->multiply && nn_blas_is_serial())
         return nn_fail(error, NN_FAILED,
                        "this OpenBLAS was built without threads and gives wrong results under several; "
                        "use --threads 1, or install libopenblas0-pthread");

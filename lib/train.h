@@ -32,9 +32,9 @@ typedef struct nn_source {
     /* The network in the shape of these samples; NULL: the one given beside the source. Validation may see
      * another number of variates than training, with the same parameters. */
     const nn_task *network;
-    /* Fills inputs and target of ports for the samples index[0..count); a shard's index lies within the one
-     * that begin_batch got. batch_key is equal for all shards of
-     * one batch and differs between batches. Called from several threads at once. */
+    /* Fills inputs and target of ports for the samples index[0..count), a shard's or some of them; index lies
+     * within the one that begin_batch got. batch_key is equal for all of one batch and differs between
+     * batches. Called from several threads at once. */
     void (*load)(void *context, const size_t *index, int count, uint64_t batch_key, const nn_ports *ports);
     /* Training only: sees the samples of a whole batch before its shards are loaded, on the calling thread
      * (weights that depend on the batch); NULL: nothing to see. */

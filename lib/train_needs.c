@@ -48,7 +48,7 @@ static bool has_statistics(const nn_params *params)
 int nn_pass_samples(int *samples, nn_params *params, const nn_task *task, const nn_training *settings,
                     nn_error *error)
 {
-    const double high = 8e6, weights = 16;
+    const double high = 4e6, weights = 4;
     const int all = *samples = nn_shard_samples(settings);
     double one, packed;
     const int code = measure(&one, &packed, params, task, 1, 1, settings, error);

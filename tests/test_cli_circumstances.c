@@ -78,6 +78,13 @@ static void test_infinite_forecasts_are_errors(void **state)
         program_result_free(&r);
     }
     program_refused("forecast p.csv huge.st -o none.csv", 1, "not finite");
+    program_discard(program_expect(
+        "train p.csv --on-gap linear --model itransformer --lookback 8 --horizon 2 --d-model 8 --heads 2 "
+        "--layers 1 --epochs 1 -o plain.st",
+        0));
+    fill_weights("plain.st", "huge.st", FLT_MAX);
+    program_refused("forecast p.csv huge.st -o none.csv", 1,
+                    "the forecast of 'close' is not finite at step 1");
     assert_int_not_equal(access("none.csv", F_OK), 0);
 }
 
@@ -174,6 +181,89 @@ static void test_extremes_stay_finite(void **state)
                     0, "1e+25 stands 1 time in 'a'");
 }
 
+static void fill_little(FILE *out)
+{
+    fputs("a,b\n", out);
+    for (int i = 0; i < 60; i++)
+        fprintf(out, "%ge-300,%d\n", 5 + i % 7 / 10.0, i % 5);
+}
+
+/* Values whose squares are 0 look constant to forecasts without a network: that is said. */
+static void test_values_without_squares_are_named(void **state)
+{
+    (void)state;
+    static const char *const looks[] = {"forecast little.csv --horizon 2 --model linear",
+                                        "forecast little.csv --horizon 2", "anomalies little.csv",
+                                        "select little.csv --horizon 2",
+                                        "compare little.csv naive linear --horizon 2"};
+    write_text("little.csv", fill_little);
+    for (size_t i = 0; i < sizeof looks / sizeof *looks; i++)
+        program_refused(looks[i], 0, "'a' has no value beyond 5.6e-300");
+}
+
+/* One value in each column that no square of a double holds; a column of zeros with a one in it. */
+static void fill_beyond(FILE *out)
+{
+    fputs("a,b,c,d\n", out);
+    for (int i = 0; i < 120; i++)
+        fprintf(out, "%g,%g,%d,%g\n", i == 60 ? 1e300 : 10 + i % 7, i == 119 ? -1e300 : 10 + i % 3, i == 60,
+                i % 2 ? 1.7e308 : -1.7e308);
+}
+
+/* A sine without any error, whose model is exact, and another at times 1e-7 days apart. */
+static void fill_exact(FILE *out)
+{
+    fputs("object_id,mjd,passband,flux,flux_err\n", out);
+    for (int i = 0; i < 60; i++)
+        fprintf(out, "1,%.3f,g,%.15g,0.001\n", 59000 + i * 1.37, 10 + sin(i * 1.37 * 2));
+    for (int i = 0; i < 60; i++)
+        fprintf(out, "2,%.7f,g,%.15g,0.001\n", 59000 + i * 1e-7, 10 + sin(i * 2.0));
+}
+
+/* What no number can say is an empty field of CSV, null in JSON, '-' in a table. */
+static void test_nothing_printed_is_infinite(void **state)
+{
+    (void)state;
+    static const char
+        *const columns[] = {"a", "b", "c", "d"},
+               *const looks[] = {
+                   "forecast beyond.csv --columns %s --horizon 3 --level 80,95",
+                   "forecast beyond.csv --columns %s --horizon 3 --level 80,95 --json",
+                   "anomalies beyond.csv --columns %s --all",
+                   "anomalies beyond.csv --columns %s --all --json",
+                   "inspect beyond.csv --columns %s",
+                   "select beyond.csv --columns %s --horizon 3",
+                   "evaluate beyond.csv --columns %s --baselines --horizon 2",
+                   "evaluate beyond.csv --columns %s --baselines --horizon 2 --json",
+                   "compare beyond.csv naive linear --columns %s --horizon 3",
+                   "backtest beyond.csv --columns %s --model linear --horizon 2 --lookback 5 --folds 2"};
+    write_text("beyond.csv", fill_beyond);
+    for (size_t c = 0; c < sizeof columns / sizeof *columns; c++)
+        for (size_t i = 0; i < sizeof looks / sizeof *looks; i++) {
+            char words[200];
+            snprintf(words, sizeof words, looks[i], columns[c]);
+            program_result r = program_run(words, NULL);
+            assert_true(r.status <= 3);
+            if (has_word(r.out, "-inf"))
+                fail_msg("%s: %.2000s", words, r.out);
+            is_finite(&r);
+            program_result_free(&r);
+        }
+    program_result r = program_expect("forecast beyond.csv --columns a --horizon 3 --level 80", 0);
+    assert_non_null(strstr(r.err, "'a'")); /* says that nothing stands beside its forecast */
+    program_result_free(&r);
+    write_text("exact.csv", fill_exact);
+    static const char *const periods[] = {"period exact.csv", "period exact.csv --box",
+                                          "period exact.csv --harmonics 1", "features exact.csv --group all"};
+    for (size_t i = 0; i < sizeof periods / sizeof *periods; i++) {
+        r = program_expect(periods[i], 0);
+        if (has_word(r.out, "-inf"))
+            fail_msg("%s: %.2000s", periods[i], r.out);
+        is_finite(&r);
+        program_result_free(&r);
+    }
+}
+
 enum { SERIES = 130 };
 
 static void fill_many(FILE *out)
@@ -263,6 +353,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_infinite_forecasts_are_errors),
         cmocka_unit_test(test_open_quotes_are_placed),
         cmocka_unit_test(test_extremes_stay_finite),
+        cmocka_unit_test(test_nothing_printed_is_infinite),
+        cmocka_unit_test(test_values_without_squares_are_named),
         cmocka_unit_test(test_long_tables_are_cut),
         cmocka_unit_test(test_shortened_models),
     };

@@ -217,9 +217,23 @@ static void test_teacher(void **state)
                     "is for networks");
     program_refused("train data.csv --blend 0.3 --lookback 28 --horizon 7 -o x.safetensors", 2,
                     "none is named");
-    program_refused("train sky.csv.gz --metadata meta.csv --model t2 --no-rival --grid 50 --teacher "
-                    "t2.safetensors -o x.safetensors",
-                    2, "sees objects otherwise");
+    program_discard(program_expect(
+        "train sky.csv.gz --metadata meta.csv --model forest --trees 5 -o forest.safetensors", 0));
+    static const char *const wrong[][2] = {{"--grid 50 --teacher t2.safetensors", "sees objects otherwise"},
+                                           {"--teacher forest.safetensors", "sees objects otherwise"},
+                                           {"--teacher m.safetensors", "is not of such data"},
+                                           {"--teacher none.safetensors", "none.safetensors"}};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        char words[300];
+        snprintf(words, sizeof words,
+                 "train sky.csv.gz --metadata meta.csv --model t2 %s --epochs 1 -o x.safetensors",
+                 wrong[i][0]);
+        r = program_run(words, NULL);
+        assert_true(r.status == 1 || r.status == 2);
+        if (!strstr(r.err, wrong[i][1]) || strstr(r.err, "Gaussian processes in")) /* refused beforehand */
+            fail_msg("%s: %s", words, r.err);
+        program_result_free(&r);
+    }
 }
 
 static void test_refused(void **state)

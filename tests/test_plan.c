@@ -247,6 +247,62 @@ static void test_life_times(void **state)
         }
 }
 
+/* A network of narrow layers: what is joined, and what takes the place of its input. */
+static void build_narrow(graph *g, const void *config)
+{
+    nn_plan *p = g->plan;
+    nn_tensor *x = graph_input3(g, FILL_AWAY, LOOKBACK, VARIATES), *h = nn_linear(p, "embed", x, WIDTH);
+    if (*(const bool *)config)
+        nn_plan_keep_all(p);
+    for (int i = 0; i < 2; i++) {
+        nn_tensor *wide = nn_activation(p, nn_linear(p, nn_name(p, "wide%d", i), h, 9), NN_RELU, i * 0.3);
+        nn_tensor *back = nn_linear_with(p, nn_name(p, "back%d", i), wide, WIDTH,
+                                         (nn_linear_options){.no_bias = i == 0, .as_keras = i == 1});
+        /* The map is the other one of the sum; then a sum whose map two see stays as it is. */
+        h = nn_layer_norm(p, NULL, i ? nn_residual(p, back, h, 0) : nn_residual(p, h, back, 0), 1e-5);
+        nn_tensor *seen = nn_linear(p, nn_name(p, "seen%d", i), h, WIDTH);
+        h = nn_dropout(p, nn_residual(p, nn_residual(p, h, seen, 0), seen, 0), i * 0.2);
+    }
+    h = nn_residual(p, h, h, 0);
+    graph_output(g, h);
+    graph_loss(g, NN_MSE, 0, nn_linear(p, "head", h, 1),
+               graph_plain_input(g, FILL_UNIFORM, 2, (int[]){LOOKBACK, 1}));
+}
+
+static void test_joined(void **state)
+{
+    (void)state;
+    const double slack = 64 * (sizeof(nn_real) == 4 ? FLT_EPSILON : DBL_EPSILON);
+    const bool no = false, all = true;
+    double joined_loss, loss;
+    nn_params *params = nn_params_new();
+    graph joined, apart;
+    graph_data data;
+    graph_make(&apart, params, BATCH, true, build_narrow, &all);
+    graph_make(&joined, params, BATCH, true, build_narrow, &no);
+    graph_data_draw(&data, &joined, 4);
+    nn_real *grads = calloc(2 * params->size, sizeof *grads), *more = grads + params->size;
+    assert_non_null(grads);
+    run_model(&joined, &data, params, BATCH, true, grads, &joined_loss);
+    run_model(&apart, &data, params, BATCH, true, more, &loss);
+    assert_true(fabs(joined_loss - loss) <= slack * loss);
+    double most = 0;
+    for (size_t i = 0; i < params->size; i++)
+        most = fmax(most, fabs((double)more[i]));
+    assert_true(most > 0);
+    for (size_t i = 0; i < params->size; i++)
+        assert_true(fabs((double)(grads[i] - more[i])) <= slack * most);
+    const nn_tensor *a = joined.ports[0].tensor, *b = apart.ports[0].tensor;
+    for (int i = 0; i < BATCH * LOOKBACK * VARIATES; i++)
+        assert_true(fabs((double)(a->grad[i] - b->grad[i])) <= slack * most);
+    assert_true(nn_plan_bytes(joined.plan) < nn_plan_bytes(apart.plan) * 3 / 4);
+    free(grads);
+    graph_data_clear(&data);
+    graph_clear(&joined);
+    graph_clear(&apart);
+    nn_params_free(params);
+}
+
 /* A plan that trains joins operations, whose sums are then in another order. */
 static void test_inference_equals_training(void **state)
 {
@@ -473,6 +529,7 @@ int main(void)
         cmocka_unit_test(test_mistakes),
         cmocka_unit_test(test_missing_input),
         cmocka_unit_test(test_life_times),
+        cmocka_unit_test(test_joined),
         cmocka_unit_test(test_inference_equals_training),
         cmocka_unit_test(test_report),
         cmocka_unit_test(test_permutation),

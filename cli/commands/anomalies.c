@@ -182,7 +182,8 @@ static double value_of(const ds_table *table, const fc_watch *w, size_t i)
     return table->values[(w->first + i) * (size_t)table->columns + (size_t)w->column];
 }
 
-/* How many half widths a value is from what was expected; an interval without width is passed by far. */
+/* How many half widths a value is from what was expected; no number says how far an interval without width is
+ * passed. */
 static double score_of(const fc_watch *w, size_t i, double value)
 {
     const double off = fabs(value - w->expected[i]);
@@ -197,10 +198,7 @@ static bool told(const job *j, const fc_watch *w, size_t i, double value)
 static void put_number(FILE *out, double value)
 {
     fputc(',', out);
-    if (isfinite(value))
-        fprintf(out, "%.9g", value);
-    else
-        fputs(value > 0 ? "inf" : "", out);
+    nn_csv_number(out, value, 9);
 }
 
 static int write_csv(const job *j, nn_error *error)
@@ -226,7 +224,9 @@ static int write_csv(const job *j, nn_error *error)
             put_number(out, w->expected[i]);
             put_number(out, w->expected[i] - w->width[i]);
             put_number(out, w->expected[i] + w->width[i]);
-            fprintf(out, ",%.4g,%.4g,%d\n", score_of(w, i, value), w->p[i], w->marked[i]);
+            fputc(',', out);
+            nn_csv_number(out, score_of(w, i, value), 4);
+            fprintf(out, ",%.4g,%d\n", w->p[i], w->marked[i]);
         }
     }
     return nn_output_commit(output, error);

@@ -8,6 +8,7 @@
 #include "cli/shell/report.h"
 #include "cli/shell/signals.h"
 #include "cli/shell/table.h"
+#include "lib/base/text.h"
 #include "lib/files/output.h"
 #include "lib/pool.h"
 
@@ -171,8 +172,7 @@ static int write_csv(const bench *b, const char *path, nn_error *error)
         for (int i = 0; i < b->rows[r].count; i++) {
             const bench_row *row = &b->rows[r];
             fprintf(out, "%s,\"%s\",%d,%s,", row->group, row->name, row->threads, row->figures[i].name);
-            if (isfinite(row->figures[i].value))
-                fprintf(out, "%.9g", row->figures[i].value);
+            nn_csv_number(out, row->figures[i].value, 9);
             fputc('\n', out);
         }
     return nn_output_commit(output, error);

@@ -111,10 +111,9 @@ static int write_csv(const char *path, const ds_table *table, const ds_correlati
     for (int i = 0; i < c->count; i++)
         for (int lag = 0; lag <= c->lags; lag++) {
             nn_csv_field(out, table->names[c->column[i]]);
-            if (isnan(rho_of(c, i, lag)))
-                fprintf(out, ",%d,,%d\n", lag, c->chosen[i]);
-            else
-                fprintf(out, ",%d,%.9g,%d\n", lag, rho_of(c, i, lag), c->chosen[i]);
+            fprintf(out, ",%d,", lag);
+            nn_csv_number(out, rho_of(c, i, lag), 9);
+            fprintf(out, ",%d\n", c->chosen[i]);
         }
     return nn_output_commit(output, error);
 }

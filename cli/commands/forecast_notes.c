@@ -51,8 +51,8 @@ void cli_note_unknown(const ds_table *table, const fc_future *future, const fc_b
     int first = 0;
     const int count = fc_bands_unknown(bands, future, &first);
     if (count)
-        cli_say_note("%d of %d series %s too few values to tell how far forecasts err: nothing stands beside "
+        cli_say_note("%d of %d series %s too %s values to tell how far forecasts err: nothing stands beside "
                      "that of '%.200s'%s",
-                     count, future->targets, count == 1 ? "has" : "have",
+                     count, future->targets, count == 1 ? "has" : "have", bands->beyond ? "large" : "few",
                      table->names[future->columns[first]], count == 1 ? "" : " and others");
 }

@@ -12,6 +12,7 @@
 #include "cli/shell/signals.h"
 #include "cli/shell/table.h"
 #include "datasets/series/season.h"
+#include "lib/base/text.h"
 #include "lib/files/output.h"
 
 #include <math.h>
@@ -167,8 +168,7 @@ static void write_rows(FILE *out, const ds_table *table, const fc_trial *trials)
                 fprintf(out, "\",%s,%d,%d,%.2f,%zu,", t->candidate[c].of->name, t->candidate[c].season,
                         t->candidate[c].naive, t->candidate[c].share,
                         t->begin + t->skipped + t->origin[o] + 1);
-                if (isfinite(t->candidate[c].at[o]))
-                    fprintf(out, "%.9g", t->candidate[c].at[o]);
+                nn_csv_number(out, t->candidate[c].at[o], 9);
                 putc('\n', out);
             }
 }

@@ -290,6 +290,8 @@ static int read_objects(job *j, nn_error *error)
                    : cli_training_set_open(&j->objects, j->run->operands[0], &s->objects, &j->request, error);
     if (!code && !j->model)
         code = fc_model_new(&j->model, &j->request, error);
+    if (!code) /* before light curves are read, which takes long */
+        code = cli_teacher_open(&j->request, &s->teacher, j->model, error);
     if (!code)
         code = nn_pool_new(&j->pool, j->s->threads, error);
     j->request.pool = j->pool;
@@ -360,7 +362,7 @@ static int run(cli_run *run, nn_error *error)
         code = j.classifies                ? read_objects(&j, error)
                : task == &fc_stations_task ? read_panel(&j, error)
                                            : read_table(&j, error);
-    if (!code)
+    if (!code && !j.classifies)
         code = cli_teacher_open(&j.request, &s->teacher, j.model, error);
     if (!code && j.classifies && cli_light_auto_meant(&s->objects))
         code = keep(&j, code, error);

@@ -8,6 +8,7 @@
 #include "cli/input/to_come.h"
 #include "cli/shell/arguments.h"
 #include "cli/shell/report.h"
+#include "datasets/series/doubts.h"
 #include "datasets/series/season.h"
 #include "datasets/stations/panel.h"
 #include "datasets/table/holidays.h"
@@ -27,7 +28,10 @@ int cli_automatic_read(ds_table **table, const char *path, const cli_reading *re
 {
     const cli_reading kept =
         ds_reading_keeping(reading, !cli_given("on-missing"), !cli_given("on-gap"), false);
-    return cli_read_table(table, path, &kept, 0, error);
+    const int code = cli_read_table(table, path, &kept, 0, error);
+    if (!code)
+        ds_doubts_say_squares(*table, cli_say_line, NULL);
+    return code;
 }
 
 int cli_automatic_horizon(int *horizon, const cli_automatic *how, const ds_table *table, nn_error *error)

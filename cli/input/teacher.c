@@ -55,6 +55,8 @@ int cli_teacher_open(fc_request *request, const cli_teacher_settings *s, fc_mode
     const fc_classifier *teacher = code ? NULL : fc_classifier_of(request->teacher);
     if (!code && (teacher != NULL) != (fc_classifier_of(student) != NULL))
         return nn_fail(error, NN_USAGE, "--teacher: %s is not of such data", request->teacher->kind->name);
+    if (!code && !request->teacher->kind->network)
+        return nn_fail(error, NN_USAGE, "--teacher: %s is no network", request->teacher->kind->name);
     if (!code && teacher)
         code = check_classes(teacher, fc_classifier_of(student), error);
     if (!code && s->blend > 0)

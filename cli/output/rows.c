@@ -68,10 +68,9 @@ static void csv_line(const cli_rows *r, const char *id, const double *row)
     nn_csv_field(r->out, id);
     for (int n = 0; n < r->columns; n++) {
         const int digits = digits_of(r, n);
-        if (!row || isnan(row[n]))
-            fputc(',', r->out);
-        else
-            fprintf(r->out, ",%.*g", digits == CLI_ROW_TRUTH ? 1 : digits, row[n]);
+        fputc(',', r->out);
+        if (row)
+            nn_csv_number(r->out, row[n], digits == CLI_ROW_TRUTH ? 1 : digits);
     }
     fputc('\n', r->out);
     if (before)

@@ -33,8 +33,8 @@ static void put_value(FILE *out, const fc_score_table *s, const fc_metric *m, co
         fprintf(out, "%.0f", value);
     else if (isfinite(value) && s->csv_decimals && m->digits > 0)
         fprintf(out, "%.*f", s->csv_decimals, value);
-    else if (isfinite(value))
-        fprintf(out, "%.9g", value);
+    else
+        nn_csv_number(out, value, 9);
 }
 
 /* A part's score of the same key. */

@@ -94,7 +94,7 @@ void cli_table_cell(cli_table *table, const char *format, ...)
 
 void cli_table_number(cli_table *table, double value, int decimals)
 {
-    if (isnan(value))
+    if (!isfinite(value))
         cli_table_cell(table, "-");
     else if (fabs(value) >= 1e9)
         cli_table_cell(table, "%.*g", decimals + 1, value);
@@ -104,7 +104,7 @@ void cli_table_number(cli_table *table, double value, int decimals)
 
 void cli_table_short(cli_table *table, double value, int digits)
 {
-    if (isnan(value))
+    if (!isfinite(value))
         cli_table_cell(table, "-");
     else
         cli_table_cell(table, "%.*g", digits, value);

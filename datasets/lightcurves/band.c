@@ -167,16 +167,15 @@ static int add_band(ds_bands *bands, const char *item, size_t length, double wav
 {
     const char *equals = memchr(item, '=', length);
     const size_t name = equals ? (size_t)(equals - item) : length;
-    const int shown = (int)(length < 60 ? length : 60);
+    const char *shown = NN_SHOWN(60, item, length);
     if ((!equals && !(wavelength > 0)) || name == 0 || name >= DS_BAND_NAME)
         return nn_fail(error, NN_USAGE,
-                       "--bands: '%.*s' is no band with its wavelength in Angstrom, such as g=4802; lsst and "
+                       "--bands: '%s' is no band with its wavelength in Angstrom, such as g=4802; lsst and "
                        "ztf are known by name",
-                       shown, item);
+                       shown);
     if (equals && (ds_number_parse(equals + 1, length - name - 1, false, &wavelength) != DS_NUMBER_OK ||
                    wavelength < 1 || wavelength > 1e8))
-        return nn_fail(error, NN_USAGE, "--bands: '%.*s': the wavelength is in Angstrom, 1 to 1e8", shown,
-                       item);
+        return nn_fail(error, NN_USAGE, "--bands: '%s': the wavelength is in Angstrom, 1 to 1e8", shown);
     if (bands->count == DS_BAND_LIMIT)
         return nn_fail(error, NN_USAGE, "--bands: more than %d bands", DS_BAND_LIMIT);
     if (find_exactly(bands, item, name) >= 0)

@@ -60,14 +60,14 @@ static int fail_absent(ds_catalogue *c, const char *name, size_t length, const d
     char names[500] = "";
     size_t at = 0;
     for (int i = 0; i < count && at < sizeof names - 1; i++) {
-        const int shown = (int)(fields[i].length < 100 ? fields[i].length : 100);
-        const int n = snprintf(names + at, sizeof names - at, "%s%.*s", i ? ", " : "", shown, fields[i].text);
+        const int n = snprintf(names + at, sizeof names - at, "%s%s", i ? ", " : "",
+                               NN_SHOWN(100, fields[i].text, fields[i].length));
         at += n > 0 ? (size_t)n : 0;
     }
     if (c->options.absent)
         *c->options.absent = true;
-    return nn_fail(c->error, NN_USAGE, "%s: there is no column '%.*s'; the columns are %s%s", c->name,
-                   (int)(length < 200 ? length : 200), name, names, at >= sizeof names ? " ..." : "");
+    return nn_fail(c->error, NN_USAGE, "%s: there is no column '%s'; the columns are %s%s", c->name,
+                   NN_SHOWN(200, name, length), names, at >= sizeof names ? " ..." : "");
 }
 
 static int choose_id(ds_catalogue *c, const ds_field *fields, int count)
@@ -216,8 +216,8 @@ static int take_number(ds_catalogue *c, numbers *n, const ds_field *fields, size
     *value = NAN;
     return kind == DS_NUMBER_INFINITE || ds_missing_word(f->text, f->length, NULL)
                ? NN_OK
-               : nn_fail(c->error, NN_BAD_DATA, "%s:%zu:%d: '%.*s' is not a number ('%.100s')", c->name, line,
-                         n->column + 1, (int)(f->length < 60 ? f->length : 60), f->text, n->name);
+               : nn_fail(c->error, NN_BAD_DATA, "%s:%zu:%d: '%s' is not a number ('%.100s')", c->name, line,
+                         n->column + 1, NN_SHOWN(60, f->text, f->length), n->name);
 }
 
 static int fail_disagree(ds_catalogue *c, const char *name, size_t line, size_t row)
@@ -279,7 +279,6 @@ static int take_row(void *context, const ds_field *fields, int count, size_t lin
         return nn_fail(c->error, NN_BAD_DATA, "%s:%zu:%d: %d fields where the header has %d", c->name, line,
                        count < c->columns ? count : c->columns + 1, count, c->columns);
     const ds_field *id = &fields[c->id_column];
-    const int shown = (int)(id->length < 100 ? id->length : 100);
     if (id->length == 0)
         return nn_fail(c->error, NN_BAD_DATA, "%s:%zu:%d: the object's id is missing", c->name, line,
                        c->id_column + 1);
@@ -293,8 +292,8 @@ static int take_row(void *context, const ds_field *fields, int count, size_t lin
     if ((size_t)row < c->rows && c->options.repeated)
         return agree(c, fields, line, (size_t)row);
     if ((size_t)row < c->rows)
-        return nn_fail(c->error, NN_BAD_DATA, "%s:%zu:%d: object '%.*s' has a row already, in line %zu",
-                       c->name, line, c->id_column + 1, shown, id->text, c->line[row]);
+        return nn_fail(c->error, NN_BAD_DATA, "%s:%zu:%d: object '%s' has a row already, in line %zu",
+                       c->name, line, c->id_column + 1, NN_SHOWN(100, id->text, id->length), c->line[row]);
     c->line[c->rows] = line;
     return take_values(c, fields, line, c->rows++);
 }

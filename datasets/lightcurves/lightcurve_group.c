@@ -2,6 +2,7 @@
 /* Objects whose rows do not stand together, and points that are not in time order. */
 #include "datasets/lightcurves/lightcurve_internal.h"
 #include "lib/base/memory.h"
+#include "lib/base/text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -57,10 +58,10 @@ int ds_photometry_check_new(ds_lightcurves *r, const char *id, size_t length, si
     return r->report.objects == 0 && !r->stream
                ? ds_photometry_gather(r)
                : nn_fail(r->error, NN_BAD_DATA,
-                         "%s:%zu: object '%.*s' comes back after other objects: the file is not grouped "
+                         "%s:%zu: object '%s' comes back after other objects: the file is not grouped "
                          "by id; --grouping gather reads it whole and puts the rows together, --grouping "
                          "alerts takes each run of rows as an object",
-                         r->name, line, (int)(length < 100 ? length : 100), id);
+                         r->name, line, NN_SHOWN(100, id, length));
 }
 
 void ds_photometry_set_alerts(ds_lightcurves *r)

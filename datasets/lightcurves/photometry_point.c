@@ -2,6 +2,8 @@
 /* From what a row of photometry has to a point: limits, what stands for no value, units, unknown bands. */
 #include "datasets/lightcurves/lightcurve_internal.h"
 
+#include "lib/base/text.h"
+
 #include <math.h>
 #include <stdio.h>
 
@@ -19,7 +21,6 @@ static void list_bands(const ds_lightcurves *r, char *text, size_t size)
 
 int ds_photometry_band(ds_lightcurves *r, const char *label, size_t length, const char *place, int *band)
 {
-    const int shown = (int)(length < 60 ? length : 60);
     *band = -1;
     if (r->options.more_bands && ds_bands_add_known(&r->bands, label, length)) {
         *band = r->bands.count - 1;
@@ -27,16 +28,16 @@ int ds_photometry_band(ds_lightcurves *r, const char *label, size_t length, cons
     }
     if (r->options.drop_unknown_bands) {
         if (!*r->label)
-            snprintf(r->label, sizeof r->label, "%.*s", shown, label);
+            snprintf(r->label, sizeof r->label, "%s", NN_SHOWN(60, label, length));
         return NN_OK;
     }
     char bands[300];
     list_bands(r, bands, sizeof bands);
     return nn_fail(r->error, NN_BAD_DATA,
-                   "%s%s: band '%.*s' is none of %s%s; --bands NAME=ANGSTROM,... names the bands, "
+                   "%s%s: band '%s' is none of %s%s; --bands NAME=ANGSTROM,... names the bands, "
                    "--unknown-bands drop leaves such points out",
-                   r->name, place, shown, label, r->options.bands_of_model ? "the model's bands " : "",
-                   bands);
+                   r->name, place, NN_SHOWN(60, label, length),
+                   r->options.bands_of_model ? "the model's bands " : "", bands);
 }
 
 int ds_photometry_check_used(ds_lightcurves *r)

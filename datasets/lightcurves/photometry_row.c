@@ -3,6 +3,7 @@
 #include "datasets/lightcurves/survey.h"
 #include "datasets/table/table.h"
 #include "datasets/time/decimal.h"
+#include "lib/base/text.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -25,8 +26,8 @@ static int fail_field(ds_lightcurves *r, ds_photometry_role part, const ds_field
                       const char *expected)
 {
     const int column = r->column[part];
-    return nn_fail(r->error, NN_BAD_DATA, "%s:%zu:%d: '%.*s' is not %s ('%.100s')", r->name, line, column + 1,
-                   (int)(f->length < 60 ? f->length : 60), f->text, expected, r->columns[column]);
+    return nn_fail(r->error, NN_BAD_DATA, "%s:%zu:%d: '%s' is not %s ('%.100s')", r->name, line, column + 1,
+                   NN_SHOWN(60, f->text, f->length), expected, r->columns[column]);
 }
 
 /* NaN where the part has no column or no value. */

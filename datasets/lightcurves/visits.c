@@ -4,6 +4,7 @@
 #include "datasets/time/decimal.h"
 #include "lib/base/memory.h"
 #include "lib/base/names.h"
+#include "lib/base/text.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -63,8 +64,8 @@ static int take_row(void *context, const ds_field *fields, int count, size_t lin
     double time = NAN;
     if (ds_number_parse(f->text, f->length, false, &time) != DS_NUMBER_OK &&
         !ds_missing_word(f->text, f->length, NULL))
-        return nn_fail(error, NN_BAD_DATA, "%s:%zu:%d: '%.*s' is not a number", v->name, line,
-                       v->time_column + 1, (int)(f->length < 60 ? f->length : 60), f->text);
+        return nn_fail(error, NN_BAD_DATA, "%s:%zu:%d: '%s' is not a number", v->name, line,
+                       v->time_column + 1, NN_SHOWN(60, f->text, f->length));
     if (time > 2400000)
         time -= 2400000.5;
     const int known = v->ids.count;
@@ -72,9 +73,8 @@ static int take_row(void *context, const ds_field *fields, int count, size_t lin
     if (i < 0)
         return fail_no_memory(v, error);
     if (i < known && v->time[i] != time)
-        return nn_fail(error, NN_BAD_DATA, "%s:%zu:%d: visit %.*s stands before with another time", v->name,
-                       line, v->visit_column + 1, (int)(visit->length < 60 ? visit->length : 60),
-                       visit->text);
+        return nn_fail(error, NN_BAD_DATA, "%s:%zu:%d: visit %s stands before with another time", v->name,
+                       line, v->visit_column + 1, NN_SHOWN(60, visit->text, visit->length));
     if (i == v->room) {
         const int room = 2 * v->room + 64;
         double *more = nn_resize(v->time, (size_t)room, sizeof *more, 1);

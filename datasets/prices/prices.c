@@ -250,8 +250,8 @@ static int fail_ticker(const ds_quotes *all, const char *item, size_t length, co
     const int tickers = all->count < MOST ? all->count : MOST;
     for (int k = 0; k < tickers; k++)
         names[k] = all->quote[k].ticker;
-    return nn_fail(error, NN_BAD_DATA, "%s%s: there is no ticker '%.*s'%s", path,
-                   count > 1 ? " and the other files" : "", (int)(length < 100 ? length : 100), item,
+    return nn_fail(error, NN_BAD_DATA, "%s%s: there is no ticker '%s'%s", path,
+                   count > 1 ? " and the other files" : "", NN_SHOWN(100, item, length),
                    nn_suggestion(near, sizeof near, item, length, names, tickers));
 }
 

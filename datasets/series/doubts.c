@@ -115,6 +115,34 @@ static void look_at_values(const ds_table *t, ds_notes *odd, ds_notes *constant)
     }
 }
 
+/* Digits behind the first must have squares, too, and many of them a sum. */
+void ds_doubts_say_squares(const ds_table *table, void (*say)(void *context, const char *line), void *context)
+{
+    ds_notes notes = {say, context, 0};
+    for (int j = 0; j < table->columns && notes.count < MOST_LINES; j++) {
+        double size = 0, least = INFINITY, most = -INFINITY;
+        for (size_t r = 0; r < table->rows; r++) {
+            const double value = table->values[r * (size_t)table->columns + (size_t)j];
+            size = fmax(size, fabs(value));
+            least = fmin(least, value);
+            most = fmax(most, value);
+        }
+        if (!(least < most))
+            continue;
+        if (size < 1e-140)
+            ds_note(
+                &notes,
+                "'%.100s' has no value beyond %.3g: squares of such values are 0, and it counts as constant; "
+                "multiplied by 1e%d it can be forecast",
+                table->names[j], size, (int)ceil(-log10(size)));
+        else if (size > 1e140)
+            ds_note(&notes,
+                    "'%.100s' reaches %.3g, the square of which is no number: little can be said of how far "
+                    "forecasts err; divide it",
+                    table->names[j], size);
+    }
+}
+
 /* --- columns that know the future --- */
 
 /* Steps from row to row, column after column. */

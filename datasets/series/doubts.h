@@ -16,5 +16,10 @@
  * NN_FAILED when memory is short, the only error. */
 int ds_doubts_say(const ds_table *table, const uint8_t *wanted, int most,
                   void (*say)(void *context, const char *line), void *context, nn_error *error);
+/* Says, a line for each of a few columns, which have values that vary and whose squares are 0 or infinite
+ * even in double precision, where forecasts without a network are fitted: they count as constant then, and
+ * nothing tells how far they err. */
+void ds_doubts_say_squares(const ds_table *table, void (*say)(void *context, const char *line),
+                           void *context);
 
 #endif

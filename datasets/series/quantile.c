@@ -3,6 +3,7 @@
 #include "datasets/series/quantile.h"
 
 #include <gsl/gsl_statistics_double.h>
+#include <math.h>
 
 double ds_quantile(double *values, size_t count, double p)
 {
@@ -14,5 +15,7 @@ double ds_quantile(double *values, size_t count, double p)
     const double low = gsl_stats_select(values, 1, count, below);
     if (fraction == 0)
         return low;
-    return low + fraction * (gsl_stats_select(values, 1, count, below + 1) - low);
+    const double high = gsl_stats_select(values, 1, count, below + 1), apart = high - low;
+    /* Values of either sign may be further apart than any number. */
+    return isfinite(apart) ? low + fraction * apart : (1 - fraction) * low + fraction * high;
 }

@@ -4,6 +4,7 @@
 #include "datasets/text/scan.h"
 #include "datasets/time/decimal.h"
 #include "lib/base/memory.h"
+#include "lib/base/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,8 +47,8 @@ static int take_weights(const loader *l, const ds_field *fields, size_t line, do
     for (int i = 0; i < l->count; i++) {
         const ds_field *f = &fields[i + l->ids];
         if (ds_number_parse(f->text, f->length, false, &weight[i]) != DS_NUMBER_OK || weight[i] < 0)
-            return nn_fail(error, NN_BAD_DATA, "%s:%zu:%d: '%.*s' is not a weight (a number of 0 or more)",
-                           l->path, line, i + l->ids + 1, (int)(f->length < 60 ? f->length : 60), f->text);
+            return nn_fail(error, NN_BAD_DATA, "%s:%zu:%d: '%s' is not a weight (a number of 0 or more)",
+                           l->path, line, i + l->ids + 1, NN_SHOWN(60, f->text, f->length));
     }
     return NN_OK;
 }
@@ -73,8 +74,8 @@ static int take_first(loader *l, const ds_field *fields, int count, size_t line,
     if (known == 0 && *why.text)
         return nn_fail(error, why.code, "%s, and no station of the data", why.text);
     const ds_field *f = &fields[unknown + l->ids];
-    return nn_fail(error, NN_BAD_DATA, "%s:%zu:%d: the data have no station '%.*s'", l->path, line,
-                   unknown + l->ids + 1, (int)(f->length < 100 ? f->length : 100), f->text);
+    return nn_fail(error, NN_BAD_DATA, "%s:%zu:%d: the data have no station '%s'", l->path, line,
+                   unknown + l->ids + 1, NN_SHOWN(100, f->text, f->length));
 }
 
 static int take_row(void *context, const ds_field *fields, int count, size_t line, nn_error *error)
@@ -92,8 +93,8 @@ static int take_row(void *context, const ds_field *fields, int count, size_t lin
                        l->count);
     l->row[at] = -1;
     if (l->ids && (l->row[at] = find_name(l, &fields[0])) < 0)
-        return nn_fail(error, NN_BAD_DATA, "%s:%zu:1: the data have no station '%.*s'", l->path, line,
-                       (int)(fields[0].length < 100 ? fields[0].length : 100), fields[0].text);
+        return nn_fail(error, NN_BAD_DATA, "%s:%zu:1: the data have no station '%s'", l->path, line,
+                       NN_SHOWN(100, fields[0].text, fields[0].length));
     return take_weights(l, fields, line, l->weight + at * (size_t)l->count, error);
 }
 

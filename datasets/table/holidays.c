@@ -8,6 +8,7 @@
 #include "datasets/text/time_names.h"
 #include "datasets/time/calendar.h"
 #include "lib/base/memory.h"
+#include "lib/base/text.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -117,8 +118,8 @@ static int add(holidays *h, const ds_field *fields, int count, size_t line, nn_e
         h->room = room;
     }
     if (ds_time_reader_add(h->reader, date->text, date->length, &h->time[h->count], &why))
-        return nn_fail(error, NN_BAD_DATA, "%s:%zu:%d: '%.*s' is no date such as 2026-12-25", h->path, line,
-                       h->date + 1, (int)(date->length < 40 ? date->length : 40), date->text);
+        return nn_fail(error, NN_BAD_DATA, "%s:%zu:%d: '%s' is no date such as 2026-12-25", h->path, line,
+                       h->date + 1, NN_SHOWN(40, date->text, date->length));
     const ds_field *name = NULL, *group = h->group >= 0 && h->group < count ? &fields[h->group] : NULL;
     for (int i = 0; i < count && !name; i++)
         name = i == h->date || i == h->group ? NULL : &fields[i];
@@ -141,8 +142,8 @@ static int take_row(void *context, const ds_field *fields, int count, size_t lin
             return NN_OK;
     }
     if (h->date < 0 && (h->date = find_date(fields, count)) < 0)
-        return nn_fail(error, NN_BAD_DATA, "%s:%zu: '%.*s' is no date such as 2026-12-25", h->path, line,
-                       (int)(fields->length < 40 ? fields->length : 40), fields->text);
+        return nn_fail(error, NN_BAD_DATA, "%s:%zu: '%s' is no date such as 2026-12-25", h->path, line,
+                       NN_SHOWN(40, fields->text, fields->length));
     return h->date < count ? add(h, fields, count, line, error)
                            : nn_fail(error, NN_BAD_DATA, "%s:%zu: no date: %d fields, and dates stand in %d",
                                      h->path, line, count, h->date + 1);

@@ -3,6 +3,7 @@
 #include "datasets/table/table_internal.h"
 #include "datasets/time/decimal.h"
 #include "lib/base/budget.h"
+#include "lib/base/text.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -181,20 +182,20 @@ void ds_offence_add(ds_ingest *in, int column, const ds_field *f)
 static int take_other(ds_ingest *in, ds_column *c, const ds_field *f, size_t line, ds_number_kind kind)
 {
     const int place = (int)(c - in->columns) + 1;
-    const int shown = (int)(f->length < 60 ? f->length : 60);
+    const char *shown = NN_SHOWN(60, f->text, f->length);
     char hint[400];
     if (kind == DS_NUMBER_INFINITE)
         return nn_fail(in->error, NN_BAD_DATA,
-                       "%s:%zu:%d: '%.*s' is not a finite number; --missing can name it", in->name, line,
-                       place, shown, f->text);
+                       "%s:%zu:%d: '%s' is not a finite number; --missing can name it", in->name, line, place,
+                       shown);
     if (c->role == DS_ROLE_OPEN && !c->asked && !c->numeric) {
         c->role = DS_ROLE_TEXT;
         memcpy(c->sample, f->text, f->length < sizeof c->sample ? f->length : sizeof c->sample - 1);
         return NN_OK;
     }
     ds_offence_add(in, place - 1, f);
-    return nn_fail(in->error, NN_BAD_DATA, "%s:%zu:%d: '%.*s' is not a number%s", in->name, line, place,
-                   shown, f->text, number_hint(in, c, f, hint));
+    return nn_fail(in->error, NN_BAD_DATA, "%s:%zu:%d: '%s' is not a number%s", in->name, line, place, shown,
+                   number_hint(in, c, f, hint));
 }
 
 /* Blanks at both ends, which quotes keep. */

@@ -4,6 +4,7 @@
 #include "datasets/time/decimal.h"
 #include "datasets/time/pattern.h"
 #include "datasets/time/reader.h"
+#include "lib/base/text.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -12,15 +13,10 @@
 
 enum { MOST_DAYS = 1000000 };
 
-static int shown(const ds_field *f)
-{
-    return (int)(f->length < 60 ? f->length : 60);
-}
-
 static int refuse(ds_ingest *in, const ds_piece *piece, const ds_field *f, size_t line, const char *what)
 {
-    return nn_fail(in->error, NN_BAD_DATA, "%s:%zu:%d: '%.*s' is not %s", in->name, line, piece->column + 1,
-                   shown(f), f->text, what);
+    return nn_fail(in->error, NN_BAD_DATA, "%s:%zu:%d: '%s' is not %s", in->name, line, piece->column + 1,
+                   NN_SHOWN(60, f->text, f->length), what);
 }
 
 static const char *name_of(const char *pattern)
@@ -124,12 +120,11 @@ static int add_clock(ds_ingest *in, const ds_field *fields, size_t line, ds_patt
     const ds_field *f = &fields[piece->column];
     const bool late = ends_day(parts);
     if (in->reader && ds_time_reader_is_bare(in->reader))
-        return nn_fail(
-            in->error, NN_BAD_DATA,
-            "%s:%zu:%d: the form of the number '%.*s' is not known before the last row, so that no "
-            "time of day can be added to it; --time-format tells it",
-            in->name, line, in->piece[0].column + 1, ds_quoted(fields[in->piece[0].column].length),
-            fields[in->piece[0].column].text);
+        return nn_fail(in->error, NN_BAD_DATA,
+                       "%s:%zu:%d: the form of the number '%s' is not known before the last row, so that no "
+                       "time of day can be added to it; --time-format tells it",
+                       in->name, line, in->piece[0].column + 1,
+                       NN_SHOWN(60, fields[in->piece[0].column].text, fields[in->piece[0].column].length));
     if (late) /* whether the day comes first may still be open, so a day cannot be added yet */
         parts->hour = 0;
     *parts = (ds_pattern_parts){.year = 1970,

@@ -3,6 +3,7 @@
 #include "datasets/time/calendar.h"
 #include "datasets/time/decimal.h"
 #include "datasets/time/reader.h"
+#include "lib/base/text.h"
 
 #include <math.h>
 #include <string.h>
@@ -62,10 +63,10 @@ static int add_epoch(ds_time_reader *r, const char *text, size_t length, int64_t
     const int64_t scale = epoch_scale(r->given);
     int64_t limit;
     if (!__builtin_mul_overflow(SECONDS_LIMIT, scale, &limit) && (whole >= limit || whole <= -limit))
-        return nn_fail(error, NN_BAD_DATA, "'%.*s' lies beyond the year 9999", ds_quoted(length), text);
+        return nn_fail(error, NN_BAD_DATA, "'%s' lies beyond the year 9999", NN_SHOWN(60, text, length));
     const bool ms = r->given == DS_TIME_EPOCH_MS, ns = r->given == DS_TIME_EPOCH_NS;
     if ((ms && micro % 1000 != 0) || (scale >= DS_SECOND && micro != 0) || (ns && whole % 1000 != 0))
-        return nn_fail(error, NN_BAD_DATA, "'%.*s' is finer than a microsecond", ds_quoted(length), text);
+        return nn_fail(error, NN_BAD_DATA, "'%s' is finer than a microsecond", NN_SHOWN(60, text, length));
     *time = ns ? whole / 1000 : whole * (DS_SECOND / scale) + micro / scale;
     return NN_OK;
 }
@@ -84,8 +85,8 @@ static int add_serial(ds_time_reader *r, const char *text, size_t length, ds_tim
         part += unit * (*digit - '0');
     const double days = (double)whole + part;
     if (days < -700000 || days > 3000000)
-        return nn_fail(error, NN_BAD_DATA, "'%.*s' is no day number of a spreadsheet", ds_quoted(length),
-                       text);
+        return nn_fail(error, NN_BAD_DATA, "'%s' is no day number of a spreadsheet",
+                       NN_SHOWN(60, text, length));
     const int digits = point ? (int)(text + length - point) - 1 : 0;
     if (digits > r->format.fraction)
         r->format.fraction = digits < 10 ? digits : 10;
@@ -102,9 +103,9 @@ static int add_given(ds_time_reader *r, const char *text, size_t length, int64_t
         return add_epoch(r, text, length, whole, micro, time, error);
     }
     if (fraction > 0)
-        return nn_fail(error, NN_BAD_DATA, "'%.*s' is not a whole number", ds_quoted(length), text);
+        return nn_fail(error, NN_BAD_DATA, "'%s' is not a whole number", NN_SHOWN(60, text, length));
     if (r->given == DS_TIME_YEAR && (whole < 1 || whole > 9999))
-        return nn_fail(error, NN_BAD_DATA, "'%.*s' is not a year", ds_quoted(length), text);
+        return nn_fail(error, NN_BAD_DATA, "'%s' is not a year", NN_SHOWN(60, text, length));
     *time = r->given == DS_TIME_YEAR ? from_date(whole, 1, 1) : whole;
     return NN_OK;
 }
@@ -119,7 +120,7 @@ int ds_number_add(ds_time_reader *r, const char *text, size_t length, ds_time *t
     if (!ds_decimal_read(text, length, &whole, &micro, &fraction, &too_fine))
         return ds_no_stamp(text, length, error);
     if (too_fine)
-        return nn_fail(error, NN_BAD_DATA, "'%.*s' is finer than a microsecond", ds_quoted(length), text);
+        return nn_fail(error, NN_BAD_DATA, "'%s' is finer than a microsecond", NN_SHOWN(60, text, length));
     if (r->is_given)
         return add_given(r, text, length, whole, micro, fraction, time, error);
     if (r->count == 0 || whole < r->least)
@@ -137,11 +138,10 @@ int ds_number_add(ds_time_reader *r, const char *text, size_t length, ds_time *t
         r->whole = r->count;
     }
     if (r->scaled && (r->least < EPOCH_LEAST || r->most >= EPOCH_LIMIT))
-        return nn_fail(
-            error, NN_BAD_DATA,
-            "'%.*s' is not a time stamp: only seconds since 1970 may have a fraction; --time-format "
-            "describes another form, --time none takes rows as they come",
-            ds_quoted(length), text);
+        return nn_fail(error, NN_BAD_DATA,
+                       "'%s' is not a time stamp: only seconds since 1970 may have a fraction; --time-format "
+                       "describes another form, --time none takes rows as they come",
+                       NN_SHOWN(60, text, length));
     if (fraction > r->format.fraction)
         r->format.fraction = fraction;
     *time = r->scaled ? whole * DS_SECOND + micro : whole;

@@ -6,6 +6,7 @@
 #include "datasets/time/names.h"
 #include "datasets/time/ordinals.h"
 #include "datasets/time/stamp.h"
+#include "lib/base/text.h"
 
 #include <string.h>
 #include <strings.h>
@@ -281,7 +282,7 @@ const char *ds_pattern_scan(const char *pattern, const char *text, const char *e
 
 static int refuse(const char *text, size_t length, const char *what, int value, nn_error *error)
 {
-    return nn_fail(error, NN_BAD_DATA, "'%.*s' is no time stamp: there is no %s %d", ds_quoted(length), text,
+    return nn_fail(error, NN_BAD_DATA, "'%s' is no time stamp: there is no %s %d", NN_SHOWN(60, text, length),
                    what, value);
 }
 
@@ -299,8 +300,8 @@ static int counted_day(const ds_pattern_parts *p, const char *text, size_t lengt
 {
     if (p->has_week_year) {
         if (p->week < 1 || p->week > week_count(p->year))
-            return nn_fail(error, NN_BAD_DATA, "'%.*s' is no time stamp: %d has no week %d",
-                           ds_quoted(length), text, p->year, p->week);
+            return nn_fail(error, NN_BAD_DATA, "'%s' is no time stamp: %d has no week %d",
+                           NN_SHOWN(60, text, length), p->year, p->week);
         if (p->weekday > 7)
             return refuse(text, length, "day of the week", p->weekday, error);
         const int64_t fourth = ds_days_from_date(p->year, 1, 4);

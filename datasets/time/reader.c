@@ -4,6 +4,7 @@
 
 #include "datasets/time/calendar.h"
 #include "datasets/time/pattern.h"
+#include "lib/base/text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -74,15 +75,15 @@ int ds_no_stamp(const char *text, size_t length, nn_error *error)
         return nn_fail(error, NN_BAD_DATA, "the time stamp is missing");
     return nn_fail(
         error, NN_BAD_DATA,
-        "'%.*s' is not a time stamp such as 2016-07-01 00:00:00 or 7/31/2016; --time-format describes "
+        "'%s' is not a time stamp such as 2016-07-01 00:00:00 or 7/31/2016; --time-format describes "
         "another form",
-        ds_quoted(length), text);
+        NN_SHOWN(60, text, length));
 }
 
 static int unlike(const char *text, size_t length, const char *what, nn_error *error)
 {
-    return nn_fail(error, NN_BAD_DATA, "'%.*s' has another form than the stamps before it: %s",
-                   ds_quoted(length), text, what);
+    return nn_fail(error, NN_BAD_DATA, "'%s' has another form than the stamps before it: %s",
+                   NN_SHOWN(60, text, length), what);
 }
 
 /* Whether the parts stand as the given form or the first stamp has them. */
@@ -93,8 +94,8 @@ static int check_shape(ds_time_reader *r, const ds_stamp *s, const char *text, s
         const bool last = r->given == DS_TIME_MDY || r->given == DS_TIME_DMY;
         const bool iso = !s->separator || (s->separator == '-' && s->digits[1] == 2 && s->digits[2] != 1);
         if (r->is_given && (last == year_first || (r->given == DS_TIME_ISO && !iso)))
-            return nn_fail(error, NN_BAD_DATA, "'%.*s' does not have the form that --time-format asks for",
-                           ds_quoted(length), text);
+            return nn_fail(error, NN_BAD_DATA, "'%s' does not have the form that --time-format asks for",
+                           NN_SHOWN(60, text, length));
         return NN_OK;
     }
     if (s->separator != r->format.separator)
@@ -170,8 +171,8 @@ static int add_open(ds_time_reader *r, const ds_stamp *s, const char *text, size
     r->open_matters = r->open_matters || s->part[0] != s->part[1];
     if (s->hour == 24 || (r->count > 0 && strncmp(s->zone, r->format.zone, sizeof s->zone) != 0))
         return nn_fail(error, NN_BAD_DATA,
-                       "'%.*s' could be month and day or day and month: --time-format m/d/y or d/m/y tells",
-                       ds_quoted(length), text);
+                       "'%s' could be month and day or day and month: --time-format m/d/y or d/m/y tells",
+                       NN_SHOWN(60, text, length));
     return NN_OK;
 }
 

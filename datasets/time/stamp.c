@@ -3,6 +3,7 @@
 #include "datasets/time/stamp.h"
 
 #include "datasets/time/calendar.h"
+#include "lib/base/text.h"
 
 #include <string.h>
 
@@ -179,27 +180,29 @@ bool ds_clock_scan(const char *text, size_t length, ds_stamp *s)
 int ds_stamp_time(const ds_stamp *s, int year, int month, int day, const char *text, size_t length,
                   ds_time *time, nn_error *error)
 {
-    const int quoted = ds_quoted(length);
     if (month < 1 || month > 12)
-        return nn_fail(error, NN_BAD_DATA, "'%.*s' is no time stamp: there is no month %d", quoted, text,
-                       month);
+        return nn_fail(error, NN_BAD_DATA, "'%s' is no time stamp: there is no month %d",
+                       NN_SHOWN(60, text, length), month);
     if (day < 1 || day > 31)
-        return nn_fail(error, NN_BAD_DATA, "'%.*s' is no time stamp: there is no day %d", quoted, text, day);
+        return nn_fail(error, NN_BAD_DATA, "'%s' is no time stamp: there is no day %d",
+                       NN_SHOWN(60, text, length), day);
     const int days = ds_month_days(year, month);
     if (day > days)
-        return nn_fail(error, NN_BAD_DATA, "'%.*s' is no time stamp: %s %d has %d days", quoted, text,
-                       ds_month_name(month), year, days);
+        return nn_fail(error, NN_BAD_DATA, "'%s' is no time stamp: %s %d has %d days",
+                       NN_SHOWN(60, text, length), ds_month_name(month), year, days);
     const bool midnight = s->hour == 24 && s->minute == 0 && s->second == 0 && s->microsecond == 0;
     if (s->hour > 23 && !midnight)
-        return nn_fail(error, NN_BAD_DATA, "'%.*s' is no time stamp: the hour ends at 23", quoted, text);
+        return nn_fail(error, NN_BAD_DATA, "'%s' is no time stamp: the hour ends at 23",
+                       NN_SHOWN(60, text, length));
     if (s->minute > 59)
-        return nn_fail(error, NN_BAD_DATA, "'%.*s' is no time stamp: the minute ends at 59", quoted, text);
+        return nn_fail(error, NN_BAD_DATA, "'%s' is no time stamp: the minute ends at 59",
+                       NN_SHOWN(60, text, length));
     if (s->second > 59)
         return nn_fail(error, NN_BAD_DATA,
-                       "'%.*s' is no time stamp: the second ends at 59 (leap seconds are not read)", quoted,
-                       text);
+                       "'%s' is no time stamp: the second ends at 59 (leap seconds are not read)",
+                       NN_SHOWN(60, text, length));
     if (s->too_fine)
-        return nn_fail(error, NN_BAD_DATA, "'%.*s' is finer than a microsecond", quoted, text);
+        return nn_fail(error, NN_BAD_DATA, "'%s' is finer than a microsecond", NN_SHOWN(60, text, length));
     const int64_t minutes =
         ds_days_from_date(year, month, day) * 1440 + s->hour * 60 + s->minute - s->zone_minutes;
     *time = (minutes * 60 + s->second) * DS_SECOND + s->microsecond;
@@ -233,7 +236,7 @@ int ds_time_parse_iso(const char *text, ds_time *time, nn_error *error)
     const size_t length = strlen(text);
     if (!ds_stamp_scan(text, length, &s) || s.digits[0] != 4 || s.digits[1] != 2 || s.digits[2] != 2 ||
         (s.separator && s.separator != '-'))
-        return nn_fail(error, NN_BAD_DATA, "'%.*s' is not a date such as 2016-07-01 or 2016-07-01 12:00",
-                       ds_quoted(length), text);
+        return nn_fail(error, NN_BAD_DATA, "'%s' is not a date such as 2016-07-01 or 2016-07-01 12:00",
+                       NN_SHOWN(60, text, length));
     return ds_stamp_time(&s, s.part[0], s.part[1], s.part[2], text, length, time, error);
 }

@@ -45,10 +45,4 @@ bool ds_zone_read(const char *text, size_t length, int *minutes);
 bool ds_decimal_read(const char *text, size_t length, int64_t *whole, int *micro, int *fraction,
                      bool *too_fine);
 
-/* How much of a text goes into a message. */
-static inline int ds_quoted(size_t length)
-{
-    return length < 60 ? (int)length : 60;
-}
-
 #endif

@@ -186,6 +186,12 @@ int fc_bands_fill(fc_bands *b, const fc_model *model, const ds_table *table, con
     int code = NN_OK;
     if (!b->past && model->task->outlook)
         code = model->task->outlook(b, model, table, future, error);
+    for (int i = 0; i < b->count; i++)
+        for (size_t c = 0; c < cells; c++)
+            if (isinf(b->band[i].values[c])) {
+                b->beyond = true;
+                b->band[i].values[c] = NAN;
+            }
     return code ? code : check_reach(b, model, error);
 }
 

@@ -18,6 +18,7 @@ typedef struct fc_bands {
     int count;
     fc_band *band; /* owned */
     uint64_t seed; /* of the samples */
+    bool beyond;   /* some were infinite, of errors too large for a number, and are not known */
     bool past;     /* of errors at past origins alone, also where the model has a distribution */
 } fc_bands;
 

@@ -63,10 +63,8 @@ static void put_headings(fc_forecast_rows *r, const fc_rows_window *w)
 
 static void put_value(FILE *out, double value)
 {
-    if (isfinite(value))
-        fprintf(out, ",%.9g", value);
-    else
-        fputc(',', out);
+    fputc(',', out);
+    nn_csv_number(out, value, 9);
 }
 
 static void put_stamp(FILE *out, const ds_table *table, size_t row)

@@ -201,6 +201,11 @@ static void judge_baselines(fc_panel_evaluation *e)
 {
     const fc_panel_score *last = &e->scores[0], *best = &e->scores[e->best];
     char p[100];
+    if (!isfinite(last->base.all.rmse) || !isfinite(best->base.all.rmse)) {
+        snprintf(e->verdict, sizeof e->verdict,
+                 "The errors of the simple forecasts are too large to be squared: none is the best.");
+        return;
+    }
     if (e->best == 0) {
         snprintf(e->verdict, sizeof e->verdict,
                  "Of the simple forecasts repeating the last value is the best: RMSE %.6g. A model has to "

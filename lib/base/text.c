@@ -2,6 +2,7 @@
 /* Small forms of text that files and options share: comma lists, names of files, fields of CSV. */
 #include "lib/base/text.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,6 +34,16 @@ const char *nn_base_name(const char *path)
     return slash ? slash + 1 : path;
 }
 
+const char *nn_shown(char *shown, size_t most, const char *text, size_t length)
+{
+    size_t kept = length < most ? length : most;
+    while (kept < length && kept && ((unsigned char)text[kept] & 0xc0) == 0x80)
+        kept--; /* no part of a character */
+    memcpy(shown, text, kept);
+    strcpy(shown + kept, kept < length ? "..." : "");
+    return shown;
+}
+
 void nn_csv_field(FILE *out, const char *text)
 {
     if (!strpbrk(text, ",\"\r\n")) {
@@ -46,6 +57,12 @@ void nn_csv_field(FILE *out, const char *text)
         fputc(*text, out);
     }
     fputc('"', out);
+}
+
+void nn_csv_number(FILE *out, double value, int digits)
+{
+    if (isfinite(value))
+        fprintf(out, "%.*g", digits, value);
 }
 
 bool nn_list_has(const char *list, const char *name)

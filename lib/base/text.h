@@ -20,8 +20,15 @@ void nn_list_add(char **list, const char *name);
 /* What stands behind the last slash of a path. */
 const char *nn_base_name(const char *path);
 
+/* A text of a file as messages quote it: its first `most` bytes, and "..." where there are more. It lives as
+ * long as the block around. */
+#define NN_SHOWN(most, text, length) nn_shown((char[(most) + 4]){0}, (most), (text), (size_t)(length))
+const char *nn_shown(char *shown, size_t most, const char *text, size_t length);
+
 /* A field of a CSV line, quoted where RFC 4180 asks for it. */
 void nn_csv_field(FILE *out, const char *text);
+/* A field of so many digits; empty where the value is infinite or no number, as JSON has null for both. */
+void nn_csv_number(FILE *out, double value, int digits);
 
 /* How many bytes at text must not be shown as they are, and are better shown as '?': controls of 7 and 8
  * bits, characters that turn the direction of what follows (U+202A to U+202E, U+2066 to U+2069), separators

@@ -3,6 +3,7 @@
  * file. */
 #include "lib/files/safetensors.h"
 
+#include "lib/base/slab.h"
 #include "lib/files/inputs.h"
 #include "lib/files/json_text.h"
 #include "lib/files/safetensors_internal.h"
@@ -338,7 +339,7 @@ int nn_st_open_owned(nn_st_file **out, void *data, size_t size, const char *name
 static int load(nn_st_file *file, int fd, size_t size, nn_error *error)
 {
     size_t got = 0;
-    if (!(file->owned = malloc(size ? size : 1)))
+    if (!(file->owned = nn_slab_raw(size ? size : 1)))
         return no_memory(error);
     while (got < size) {
         ssize_t n = read(fd, file->owned + got, size - got);

@@ -256,7 +256,7 @@ static void give(nn_real *x, const nn_real *t, const pairs *p, int tokens, int l
     (adds ? add : put)(x, t, p, tokens, ld, width, factor);
 }
 
-/* --- scores --- */
+/* --- scores, in powers of two --- */
 
 typedef struct work {
     const nn_attention_shape *shape;
@@ -264,7 +264,7 @@ typedef struct work {
     uint64_t first_query;
     nn_real *q, *k, *v, *dout, *dk, *dv; /* (tokens,width) of vectors; dout and below backward alone */
     nn_real *s, *ds;                     /* (BLOCK,nk) */
-    nn_real *lse, *seen;                 /* (nq), (nk) */
+    nn_real *lse, *seen;                 /* (nq), (nk); lse is in powers of two in backward */
     int nq, nk;
 } work;
 
@@ -291,7 +291,7 @@ static void take_pairs(work *w, size_t first, size_t all, int heads, const nn_re
 {
     const nn_attention_shape *shape = w->shape;
     w->pairs = pairs_from(first, all, shape->first_head, heads);
-    gather(w->q, q, &w->pairs, w->nq, shape->ldq, shape->width, nn_attention_scale(shape));
+    gather(w->q, q, &w->pairs, w->nq, shape->ldq, shape->width, nn_attention_scale(shape) * (nn_real)M_LOG2E);
     gather(w->k, k, &w->pairs, w->nk, shape->ldkv, shape->width, 1);
     gather(w->v, v, &w->pairs, w->nk, shape->ldkv, shape->width, 1);
     for (int j = 0; shape->seen && j < w->nk; j++)
@@ -311,8 +311,8 @@ NN_INLINE void finish_scores(const work *w, nn_real *s, int i, int count)
     const nn_attention_shape *shape = w->shape;
     if (shape->bias)
         for (int j = 0; j < count; j++)
-            nn_store(s + j * NN_LANES,
-                     nn_load(s + j * NN_LANES) + shape->bias[(long)i * shape->bias_row + j]);
+            nn_store(s + j * NN_LANES, nn_load(s + j * NN_LANES) +
+                                           shape->bias[(long)i * shape->bias_row + j] * (nn_real)M_LOG2E);
     if (shape->seen)
         for (int j = 0; j < count; j++)
             nn_store(s + j * NN_LANES, nn_select(nn_load(w->seen + j * NN_LANES) != 0,
@@ -337,9 +337,9 @@ NN_INLINE nn_vector mask_factors(const nn_mask_key key[NN_LANES], const nn_mask 
     return nn_load(factor);
 }
 
-/* Scores of query i become weights with dropout; w->lse gets their log sum exp. A row that sees nothing
- * becomes 0. */
-NN_INLINE void weigh(const work *w, nn_real *s, int i)
+/* Scores of query i become weights with dropout, which are yet to be multiplied by what is returned; w->lse
+ * gets their log sum exp. A row that sees nothing becomes 0. */
+NN_INLINE nn_vector weigh(const work *w, nn_real *s, int i)
 {
     const int count = seen_of(w, i);
     nn_vector most = nn_all(-NN_INF), sum = {0};
@@ -350,15 +350,13 @@ NN_INLINE void weigh(const work *w, nn_real *s, int i)
     }
     most = nn_select(most > -NN_INF, most, nn_all(0));
     for (int j = 0; j < count; j++) {
-        const nn_vector e = nn_attention_weight(nn_load(s + j * NN_LANES) - most);
+        const nn_vector e = nn_attention_power(nn_load(s + j * NN_LANES) - most);
         nn_store(s + j * NN_LANES, e);
         sum += e;
     }
     const nn_lanes any = sum > 0;
-    const nn_vector total = nn_select(any, sum, nn_all(1)), share = 1 / total;
-    nn_store(w->lse + i * NN_LANES, nn_select(any, most + nn_logarithm(total), nn_all(0)));
-    for (int j = 0; j < count; j++)
-        nn_store(s + j * NN_LANES, nn_load(s + j * NN_LANES) * share);
+    const nn_vector total = nn_select(any, sum, nn_all(1));
+    nn_store(w->lse + i * NN_LANES, nn_select(any, most * (nn_real)M_LN2 + nn_logarithm(total), nn_all(0)));
     memset(s + count * NN_LANES, 0, (size_t)((w->nk - count) * NN_LANES) * sizeof *s);
     if (w->shape->mask.threshold) {
         nn_mask_key key[NN_LANES];
@@ -366,6 +364,7 @@ NN_INLINE void weigh(const work *w, nn_real *s, int i)
         for (int j = 0; j < count; j++)
             nn_store(s + j * NN_LANES, nn_load(s + j * NN_LANES) * mask_factors(key, &w->shape->mask, j));
     }
+    return 1 / total;
 }
 
 static int rows_of_block(const work *w, int begin)
@@ -386,11 +385,17 @@ void nn_attention_few_forward(nn_real *out, nn_real *lse, const nn_real *q, cons
         take_pairs(&w, first, all, heads, q, k, v);
         for (int begin = 0; begin < nq; begin += BLOCK) {
             const int rows = rows_of_block(&w, begin);
+            nn_vector share[BLOCK];
             multiply(scores, from_row(queries, begin), across(keys), rows, nk, width, false);
             for (int r = 0; r < rows; r++)
-                weigh(&w, w.s + r * nk * NN_LANES, begin + r);
+                share[r] = weigh(&w, w.s + r * nk * NN_LANES, begin + r);
             /* Outputs take the place of queries that are done with. */
             multiply(from_row(queries, begin), scores, values, rows, width, nk, false);
+            for (int r = 0; r < rows; r++)
+                for (int c = 0; c < width; c++) {
+                    nn_real *y = w.q + ((begin + r) * width + c) * NN_LANES;
+                    nn_store(y, nn_load(y) * share[r]);
+                }
         }
         put(out, w.q, &w.pairs, nq, shape->heads * width, width, 1);
         if (lse)
@@ -410,7 +415,7 @@ NN_INLINE void differentiate(const work *w, nn_real *s, nn_real *ds, int i)
         mask_keys(key, w, i);
     finish_scores(w, s, i, count);
     for (int j = 0; j < count; j++) {
-        const nn_vector p = nn_attention_weight(nn_load(s + j * NN_LANES) - lse);
+        const nn_vector p = nn_attention_power(nn_load(s + j * NN_LANES) - lse);
         nn_vector dp = nn_load(ds + j * NN_LANES);
         if (mask->threshold) {
             const nn_vector factor = mask_factors(key, mask, j);
@@ -459,10 +464,10 @@ void nn_attention_few_backward(nn_real *dq, nn_real *dk, nn_real *dv, const nn_r
     for (size_t first = 0, all = sequences * (size_t)heads; first < all; first += NN_LANES) {
         take_pairs(&w, first, all, heads, q, k, v);
         gather(w.dout, dout, &w.pairs, nq, heads * width, width, 1);
-        gather(w.lse, lse, &w.pairs, 1, heads * nq, nq, 1);
+        gather(w.lse, lse, &w.pairs, 1, heads * nq, nq, (nn_real)M_LOG2E);
         differentiate_pairs(&w);
         give(dq, w.q, &w.pairs, nq, shape->ldq, width, nn_attention_scale(shape), adds_q);
-        give(dk, w.dk, &w.pairs, nk, shape->ldkv, width, 1, adds_kv);
+        give(dk, w.dk, &w.pairs, nk, shape->ldkv, width, (nn_real)M_LN2, adds_kv);
         give(dv, w.dv, &w.pairs, nk, shape->ldkv, width, 1, adds_kv);
     }
 }

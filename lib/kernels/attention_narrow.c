@@ -11,29 +11,6 @@ NN_INLINE nn_vector larger(nn_vector a, nn_vector b)
     return nn_select(a > b, a, b);
 }
 
-/* 2^x from -126 to 126: n = round(x), 2^(x - n) by the polynomial of degree 5 with the least relative error,
- * 7.5e-8. The magic number's own bits fall off the left end. */
-#ifdef NN_DOUBLE
-NN_INLINE nn_vector power_of_two(nn_vector x)
-{
-    for (int i = 0; i < NN_LANES; i++)
-        x[i] = exp2(x[i]);
-    return x;
-}
-#else
-NN_INLINE nn_vector power_of_two(nn_vector x)
-{
-    const float magic = 12582912.0f;
-    nn_vector shifted = x + magic, r = x - (shifted - magic);
-    nn_vector p = r * 1.3276472e-3f + 9.6755413e-3f;
-    p = p * r + 5.5507133e-2f;
-    p = p * r + 2.4022120e-1f;
-    p = p * r + 6.9314697e-1f;
-    p = p * r + 1.0f;
-    return (nn_vector)((nn_lanes)p + ((nn_lanes)shifted << 23));
-}
-#endif
-
 /* Of padded numbers. */
 NN_INLINE nn_real largest_size(const nn_real *x, int padded)
 {
@@ -109,13 +86,13 @@ NN_INLINE void forward(nn_real *out, int ldo, nn_real *lse, const nn_real *q, in
         gather(query, q + i * ldq, ldq, scale, width, count);
         if (are_near(query, most, width)) {
             for (int j = 0; j < nk; j++)
-                take(&total, sums, power_of_two(score(query, kt, j, width, padded)), vt, j, width, padded);
+                take(&total, sums, nn_power_of_two(score(query, kt, j, width, padded)), vt, j, width, padded);
         } else {
             const nn_vector least = nn_all(-126);
             centre = largest_scores(query, kt, width, nk, padded);
             for (int j = 0; j < nk; j++) {
                 nn_vector x = score(query, kt, j, width, padded) - centre;
-                take(&total, sums, power_of_two(larger(x, least)), vt, j, width, padded);
+                take(&total, sums, nn_power_of_two(larger(x, least)), vt, j, width, padded);
             }
         }
         const nn_vector sizes = centre * (nn_real)M_LN2 + nn_logarithm(total);
@@ -169,7 +146,7 @@ NN_INLINE void answer(asking *a, int queries, nn_real *dkt, nn_real *dvt, const 
                 x += a[i].query[c] * key[c];
                 ds += a[i].slope[c] * value[c];
             }
-            const nn_vector p = power_of_two(larger(x, lowest));
+            const nn_vector p = nn_power_of_two(larger(x, lowest));
             ds *= p;
             for (int c = 0; c < width; c++) {
                 a[i].sums[c] += ds * key[c];

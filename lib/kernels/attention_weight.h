@@ -18,4 +18,10 @@ NN_INLINE nn_vector nn_attention_weight(nn_vector x)
     return nn_select(x > (nn_real)-64, nn_exponential(x), nn_all(0));
 }
 
+/* The same of a distance in powers of two: 2^x. */
+NN_INLINE nn_vector nn_attention_power(nn_vector x)
+{
+    return nn_select(x > (nn_real)(-64 * M_LOG2E), nn_power_of_two(x), nn_all(0));
+}
+
 #endif

@@ -1,22 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The only file that sees <cblas.h>: it cannot share a translation unit with GSL's. */
+/* Matrix products: by the library's own tiles where the processor has them, else by OpenBLAS. */
+#include "lib/kernels/blas.h"
 #include "lib/kernels/blas_room.h"
 #include "lib/kernels/gemm_tiles.h"
 #include "lib/kernels/kernels.h"
 
-#include <cblas.h>
-
-static void call_blas(bool transpose_a, bool transpose_b, int m, int n, int k, const nn_real *a, int lda,
-                      const nn_real *b, int ldb, nn_real beta, nn_real *c, int ldc)
-{
 #ifdef NN_DOUBLE
-    cblas_dgemm(CblasRowMajor, transpose_a ? CblasTrans : CblasNoTrans,
-                transpose_b ? CblasTrans : CblasNoTrans, m, n, k, 1, a, lda, b, ldb, beta, c, ldc);
+#define BLAS_GEMM nn_blas_dgemm
 #else
-    cblas_sgemm(CblasRowMajor, transpose_a ? CblasTrans : CblasNoTrans,
-                transpose_b ? CblasTrans : CblasNoTrans, m, n, k, 1, a, lda, b, ldb, beta, c, ldc);
+#define BLAS_GEMM nn_blas_sgemm
 #endif
-}
 
 /* What is no product, and what would be one for OpenBLAS did it have its memory: nobody sees these, for where
  * memory was short no result is given; but it ends. */
@@ -45,8 +38,8 @@ void nn_gemm(bool transpose_a, bool transpose_b, int m, int n, int k, const nn_r
     if (tiles->multiply && k > 0 && (beta == 0 || beta == 1))
         nn_tiles_multiply(tiles, c, ldc, beta == 0 ? NULL : c, ldc, transpose_a, a, lda, transpose_b, b, ldb,
                           m, n, k);
-    else if (k > 0 && nn_blas_begin()) {
-        call_blas(transpose_a, transpose_b, m, n, k, a, lda, b, ldb, beta, c, ldc);
+    else if (k > 0 && nn_blas_open() && nn_blas_begin()) {
+        BLAS_GEMM(transpose_a, transpose_b, m, n, k, a, lda, b, ldb, beta, c, ldc);
         nn_blas_end();
     } else
         multiply_plainly(transpose_a, transpose_b, m, n, k, a, lda, b, ldb, beta, c, ldc);

@@ -3,7 +3,7 @@
 #include "lib/base/random.h"
 #include "lib/kernels/kernels.h"
 #include "lib/kernels/mask.h"
-#include "lib/kernels/vector.h"
+#include "lib/kernels/vector_math.h"
 
 #include <string.h>
 
@@ -140,15 +140,16 @@ NN_CLONES void nn_add(nn_real *restrict a, const nn_real *restrict b, size_t n)
         a[i] += b[i];
 }
 
-/* Rows of a few vectors, for which a call of memcpy would take longer than its work. */
+/* Rows of a few vectors, for which a call of memcpy, which the compiler would make of plain loops, would take
+ * longer than its work. */
 NN_CLONES void nn_add_columns(nn_real *restrict a, size_t lda, const nn_real *restrict b, size_t ldb,
                               size_t columns, size_t rows, bool accumulate)
 {
-    for (size_t i = 0; i < rows; i++, a += lda, b += ldb)
-        if (accumulate)
-            for (size_t j = 0; j < columns; j++)
-                a[j] += b[j];
-        else
-            for (size_t j = 0; j < columns; j++)
-                a[j] = b[j];
+    const size_t whole = columns / NN_LANES * NN_LANES;
+    for (size_t i = 0; i < rows; i++, a += lda, b += ldb) {
+        for (size_t j = 0; j < whole; j += NN_LANES)
+            nn_store(a + j, accumulate ? nn_load(a + j) + nn_load(b + j) : nn_load(b + j));
+        for (size_t j = whole; j < columns; j++)
+            a[j] = accumulate ? a[j] + b[j] : b[j];
+    }
 }

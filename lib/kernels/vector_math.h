@@ -101,6 +101,29 @@ NN_INLINE nn_vector nn_exponential(nn_vector x)
 }
 #endif
 
+/* 2^x from -126 to 126: n = round(x), 2^(x - n) by the polynomial of degree 5 with the least relative error,
+ * 7.5e-8. The magic number's own bits fall off the left end. */
+#ifdef NN_DOUBLE
+NN_INLINE nn_vector nn_power_of_two(nn_vector x)
+{
+    for (int i = 0; i < NN_LANES; i++)
+        x[i] = exp2(x[i]);
+    return x;
+}
+#else
+NN_INLINE nn_vector nn_power_of_two(nn_vector x)
+{
+    const float magic = 12582912.0f;
+    nn_vector shifted = x + magic, r = x - (shifted - magic);
+    nn_vector p = r * 1.3276472e-3f + 9.6755413e-3f;
+    p = p * r + 5.5507133e-2f;
+    p = p * r + 2.4022120e-1f;
+    p = p * r + 6.9314697e-1f;
+    p = p * r + 1.0f;
+    return (nn_vector)((nn_lanes)p + ((nn_lanes)shifted << 23));
+}
+#endif
+
 /* ln x of positive numbers that are not denormal. */
 #ifdef NN_DOUBLE
 NN_INLINE nn_vector nn_logarithm(nn_vector x)

@@ -3,6 +3,7 @@
 #include "lib/parts/part.h"
 
 #include "lib/base/nearest.h"
+#include "lib/base/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,9 +20,8 @@ static int unknown(nn_part_class class, const char *text, size_t length, nn_erro
     const nn_part_kind *kind;
     for (; count < MOST && (kind = nn_part_at(class, count)); count++)
         names[count] = kind->name;
-    return nn_fail(error, NN_USAGE, "--%s: there is no '%.*s'%s", nn_part_class_name(class),
-                   (int)(length < 60 ? length : 60), text,
-                   nn_suggestion(hint, sizeof hint, text, length, names, count));
+    return nn_fail(error, NN_USAGE, "--%s: there is no '%s'%s", nn_part_class_name(class),
+                   NN_SHOWN(60, text, length), nn_suggestion(hint, sizeof hint, text, length, names, count));
 }
 
 static int bad_key(nn_part_class class, const nn_part_kind *kind, const char *key, nn_error *error)
@@ -135,8 +135,8 @@ static int entry(nn_part *parts, int layers, int *at, nn_part_class class, const
     char *behind = NULL;
     long count = mark ? strtol(text, &behind, 10) : 0;
     if (mark && (behind != mark || count < 1))
-        return nn_fail(error, NN_USAGE, "--%s: '%.*s' before '@' is no count of layers",
-                       nn_part_class_name(class), (int)(mark - text < 40 ? mark - text : 40), text);
+        return nn_fail(error, NN_USAGE, "--%s: '%s' before '@' is no count of layers",
+                       nn_part_class_name(class), NN_SHOWN(40, text, mark - text));
     if (mark) {
         length -= (size_t)(mark + 1 - text);
         text = mark + 1;

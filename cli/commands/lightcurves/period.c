@@ -124,7 +124,9 @@ static void spectrum_lines(void *context, long n, int count, const double *power
     const locale_t c_locale = nn_c_locale(), before = c_locale ? uselocale(c_locale) : (locale_t)0;
     for (int k = 0; k < count; k++) {
         nn_csv_field(l->out, l->id);
-        fprintf(l->out, ",%.10g,%.6g\n", l->first + l->step * (double)(n + k), power[k]);
+        fprintf(l->out, ",%.10g,", l->first + l->step * (double)(n + k));
+        nn_csv_number(l->out, power[k], 6);
+        fputc('\n', l->out);
     }
     if (before)
         uselocale(before);

@@ -121,7 +121,9 @@ static void write_csv(const job *j, FILE *out)
         const object *o = &j->object[i];
         fprintf(out, "%zu,", i + 1);
         nn_csv_field(out, o->id);
-        fprintf(out, ",%.4f,%.6g,", o->novelty, sqrt(o->distance));
+        fprintf(out, ",%.4f,", o->novelty);
+        nn_csv_number(out, sqrt(o->distance), 6);
+        fputc(',', out);
         nn_csv_field(out, j->model->class_names[o->class]);
         fprintf(out, ",%.6g,", o->p);
         nn_csv_field(out, reasons_of(j, o, text, sizeof text));

@@ -44,10 +44,8 @@ static int all_periods(const fc_components *parts, int columns, int **periods)
 
 static void put_number(FILE *out, double value)
 {
-    if (isfinite(value))
-        fprintf(out, ",%.9g", value);
-    else
-        fputc(',', out);
+    fputc(',', out);
+    nn_csv_number(out, value, 9);
 }
 
 static void put_series(FILE *out, const ds_table *table, int column, const fc_components *c,

@@ -41,7 +41,7 @@ bool cli_light_auto_meant(const cli_training_settings *s)
 
 int cli_light_auto_check(const fc_kind *kind, nn_error *error)
 {
-    static const char *const others[] = {"from", "teacher", "resume",  "plan",
+    static const char *const others[] = {"from", "teacher", "blend",   "resume", "plan",
                                          "plot", "rival",   "mixture", NULL};
     for (const nn_option *o = kind->options; o->name; o++)
         if (strcmp(o->name, "redshift") != 0 && cli_given(o->name))

@@ -36,11 +36,11 @@ static int parse(double *share, const char *text, const fc_classifier *model, nn
         char *end = NULL;
         const double value = equals ? strtod(equals + 1, &end) : NAN;
         if (c < 0)
-            return nn_fail(error, NN_USAGE, "--prior: '%.*s' is none of the model's classes (%s, %s, ...)",
-                           (int)(name < 60 ? name : 60), item, model->class_names[0], model->class_names[1]);
+            return nn_fail(error, NN_USAGE, "--prior: '%s' is none of the model's classes (%s, %s, ...)",
+                           NN_SHOWN(60, item, name), model->class_names[0], model->class_names[1]);
         if (!equals || end != item + length || !(value >= 0 && value <= 1) || !isnan(share[c]))
-            return nn_fail(error, NN_USAGE, "--prior: '%.*s' is no CLASS=SHARE with a share of 0 to 1, once",
-                           (int)(length < 60 ? length : 60), item);
+            return nn_fail(error, NN_USAGE, "--prior: '%s' is no CLASS=SHARE with a share of 0 to 1, once",
+                           NN_SHOWN(60, item, length));
         share[c] = value;
         sum += value;
         named++;

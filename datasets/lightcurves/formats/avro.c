@@ -6,6 +6,7 @@
 #include "datasets/lightcurves/formats/avro_schema.h"
 #include "datasets/lightcurves/formats/records.h"
 #include "lib/base/memory.h"
+#include "lib/base/text.h"
 #include "lib/files/json_text.h"
 
 #include <stdlib.h>
@@ -120,8 +121,8 @@ static int take_codec(ds_lightcurves *r, reader *a, const char *name, size_t len
     return a->deflated || (length == 4 && memcmp(name, "null", 4) == 0)
                ? NN_OK
                : nn_fail(r->error, NN_BAD_DATA,
-                         "%s: the Avro file is packed by '%.*s'; the codecs null and deflate are read",
-                         r->name, (int)(length < 40 ? length : 40), name);
+                         "%s: the Avro file is packed by '%s'; the codecs null and deflate are read", r->name,
+                         NN_SHOWN(40, name, length));
 }
 
 /* A text of the header; its bytes stay where they are until more is read. */

@@ -4,6 +4,7 @@
 #include "datasets/text/encoding.h"
 #include "datasets/text/shape.h"
 #include "datasets/text/time_names.h"
+#include "lib/base/text.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -310,8 +311,8 @@ int ds_across_row(ds_ingest *in, const ds_field *fields, size_t line)
 {
     const int code = name_series(in, fields);
     if (code == NN_BAD_DATA)
-        return nn_fail(in->error, NN_BAD_DATA, "%s:%zu:1: the series '%.*s' stands a second time", in->name,
-                       line, (int)(fields[0].length < 60 ? fields[0].length : 60), fields[0].text);
+        return nn_fail(in->error, NN_BAD_DATA, "%s:%zu:1: the series '%s' stands a second time", in->name,
+                       line, NN_SHOWN(60, fields[0].text, fields[0].length));
     if (code)
         return code;
     double *row = in->values + in->rows * (size_t)in->width;
@@ -322,8 +323,8 @@ int ds_across_row(ds_ingest *in, const ds_field *fields, size_t line)
             continue;
         const ds_number_kind kind = ds_column_number(in, &in->columns[i], &fields[i], value);
         if (kind != DS_NUMBER_OK)
-            return nn_fail(in->error, NN_BAD_DATA, "%s:%zu:%d: '%.*s' is not a number", in->name, line, i + 1,
-                           (int)(fields[i].length < 60 ? fields[i].length : 60), fields[i].text);
+            return nn_fail(in->error, NN_BAD_DATA, "%s:%zu:%d: '%s' is not a number", in->name, line, i + 1,
+                           NN_SHOWN(60, fields[i].text, fields[i].length));
     }
     return NN_OK;
 }

@@ -2,6 +2,7 @@
 /* The names of the columns, from one line or several. */
 #include "datasets/table/plan/plan.h"
 #include "datasets/text/shape.h"
+#include "lib/base/text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -83,8 +84,8 @@ static int name_groups(ds_ingest *in, const ds_sample *s, const ds_shape *shape,
         group = alone ? (ds_text){"", 0} : group;
         fields[i] = ds_field_of(text + from, used - from);
     }
-    return ds_reason_add(in, DS_REASON_SAID, NULL, "names stand in 2 lines, such as '%.*s'",
-                         (int)(fields[1].length < 60 ? fields[1].length : 60), fields[1].text);
+    return ds_reason_add(in, DS_REASON_SAID, NULL, "names stand in 2 lines, such as '%s'",
+                         NN_SHOWN(60, fields[1].text, fields[1].length));
 }
 
 static bool is_constant(const ds_sample *s, size_t row, int columns)

@@ -3,6 +3,7 @@
  */
 #include "datasets/table/plan/plan.h"
 #include "datasets/text/time_names.h"
+#include "lib/base/text.h"
 
 static bool is_timely(const char *name)
 {
@@ -23,11 +24,11 @@ static int refuse(ds_ingest *in, int named, ds_text value)
     ds_delimiter_name(in->scan.delimiter, mark);
     return nn_fail(
         in->error, NN_BAD_DATA,
-        "%s:%zu: %d names above rows of %d cells: '%.60s' would name '%.*s', which is no time, while "
+        "%s:%zu: %d names above rows of %d cells: '%.60s' would name '%s', which is no time, while "
         "the column before it holds stamps; a %s within a number, as mark of thousands or decimals, "
         "needs quotes around the number",
         in->name, in->names_line, in->count - 1, in->count, in->columns[named].name,
-        (int)(value.length < 40 ? value.length : 40), value.text, mark);
+        NN_SHOWN(40, value.text, value.length), mark);
 }
 
 int ds_plan_short_names(ds_ingest *in, ds_plan_rows rows, ds_evidence *all)

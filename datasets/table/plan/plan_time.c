@@ -3,6 +3,7 @@
 #include "datasets/table/plan/plan.h"
 #include "datasets/text/time_names.h"
 #include "datasets/time/stamp.h"
+#include "lib/base/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -319,10 +320,10 @@ static int fail_clock(ds_ingest *in, ds_plan_rows rows, int column)
 {
     const ds_text t = ds_sample_cell(rows.sample, rows.first, column);
     return nn_fail(in->error, NN_BAD_DATA,
-                   "%s:%zu:%d: column '%.100s' holds times of day such as '%.*s', and no column holds the "
+                   "%s:%zu:%d: column '%.100s' holds times of day such as '%s', and no column holds the "
                    "date; --time DATE,CLOCK names both, --time none takes rows as they come",
                    in->name, rows.sample->rows[rows.first].line, column + 1, in->columns[column].name,
-                   (int)(t.length < 60 ? t.length : 60), t.text);
+                   NN_SHOWN(60, t.text, t.length));
 }
 
 /* The error of the first value that does not read. */
@@ -332,10 +333,10 @@ static int fail_unread(ds_ingest *in, ds_plan_rows rows, int column)
     if (ds_plan_lacks_years(in, rows, column))
         return nn_fail(
             in->error, NN_BAD_DATA,
-            "%s:%zu:%d: '%.*s' and the others of column '%.100s' name no year: --time none --start DATE "
+            "%s:%zu:%d: '%s' and the others of column '%.100s' name no year: --time none --start DATE "
             "--frequency d gives the rows the stamps of days from DATE on",
-            in->name, rows.sample->rows[rows.first].line, column + 1,
-            (int)(first.length < 60 ? first.length : 60), first.text, in->columns[column].name);
+            in->name, rows.sample->rows[rows.first].line, column + 1, NN_SHOWN(60, first.text, first.length),
+            in->columns[column].name);
     ds_time_reader *reader = ds_time_reader_new(NULL, in->error);
     if (!reader)
         return NN_FAILED;

@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { LAGS = ARIMA_LAGS, MOST_TRIED = 8, TOGETHER = 8, STEPS = 80 };
+enum { LAGS = ARIMA_LAGS, MOST_TRIED = 8, DESCENTS = MOST_TRIED + 1, TOGETHER = 8, STEPS = 80, SHORTER = 14 };
 
 /* One block of lags: x / sqrt(1 + x^2) are partial autocorrelations; roots beyond 1 / shrink. */
 static void block_coefficients(const double *point, int count, double shrink, double sign, double *out)
@@ -57,27 +57,9 @@ typedef struct care {
 
 static const care rough = {false, 1e-2}, fine = {true, 1e-6};
 
-/* Value and slope (n) at a point, from all the points about it at once. */
-static double slope_at(arima_search *s, int n, const double *point, const care *how, double *slope)
+static double step_of(double x, const care *how)
 {
-    double x[2 * LAGS + 1][LAGS], value[2 * LAGS + 1], step[LAGS];
-    int count = 1;
-    memcpy(x[0], point, (size_t)n * sizeof *point);
-    for (int i = 0; i < n; i++) {
-        step[i] = (how->central ? 1e-5 : 1e-6) * (1 + fabs(point[i]));
-        for (int side = 0; side <= how->central; side++) {
-            memcpy(x[count], point, (size_t)n * sizeof *point);
-            x[count++][i] += side ? -step[i] : step[i];
-        }
-    }
-    arima_minus_logliks(s, count, (const double(*)[LAGS])x, value);
-    for (int i = 0; i < n; i++) {
-        const double *above = value + 1 + (how->central ? 2 * i : i);
-        slope[i] = how->central ? (above[0] - above[1]) / (2 * step[i]) : (above[0] - value[0]) / step[i];
-        if (!isfinite(slope[i]))
-            slope[i] = 0;
-    }
-    return value[0];
+    return (how->central ? 1e-5 : 1e-6) * (1 + fabs(x));
 }
 
 static double product(const double *a, const double *b, int n)
@@ -111,58 +93,138 @@ static void update(double inverse[LAGS][LAGS], int n, const double *step, const 
             inverse[i][j] += curve * step[i] * step[j] - (moved[i] * step[j] + step[i] * moved[j]) / along;
 }
 
-/* Moves point along way until it is lower enough; step: what it moved by, next_slope: the slope there, which
- * costs little more than the value. Returns the new value, the old one where there is none. */
-static double move_down(arima_search *s, int n, double *point, const double *way, double descent,
-                        double value, const care *how, double *step, double *next_slope)
+/* One descent, which asks for values and slopes one by one, so that several go on side by side. */
+typedef struct descent {
+    double point[LAGS], value, slope[LAGS], inverse[LAGS][LAGS];
+    double way[LAGS], downward, length; /* of the step that is tried: its direction, the slope along it */
+    double asked[LAGS];                 /* the point of which value and slope are wanted */
+    int steps, shorter, slow; /* steps begun; how often this one was shortened; slow ones in a row */
+    bool begun, fresh, done;  /* fresh: nothing is known of second derivatives */
+} descent;
+
+static void begin(descent *d, int n, const double *point)
 {
-    double x[LAGS], length = fmin(1, 3 / sqrt(product(way, way, n)));
-    for (int k = 0; k < 14; k++) {
-        for (int i = 0; i < n; i++)
-            x[i] = point[i] + length * way[i];
-        const double next = slope_at(s, n, x, how, next_slope);
-        if (next <= value + 1e-4 * length * descent) {
-            for (int i = 0; i < n; i++)
-                step[i] = x[i] - point[i];
-            memcpy(point, x, (size_t)n * sizeof *x);
-            return next;
-        }
-        const double best =
-            isfinite(next) ? -descent * length / (2 * ((next - value) / length - descent)) : 0;
-        length = fmin(.5 * length, fmax(.1 * length, best));
-    }
-    return value;
+    d->begun = d->done = false;
+    memcpy(d->point, point, (size_t)n * sizeof *point);
+    memcpy(d->asked, point, (size_t)n * sizeof *point);
 }
 
-static double descend(arima_search *s, int n, double *point, const care *how)
+static void forget(descent *d, int n)
 {
-    double slope[LAGS], next[LAGS], way[LAGS], step[LAGS], inverse[LAGS][LAGS];
-    bool fresh = true;
-    int slow = 0;
-    double value = slope_at(s, n, point, how, slope);
-    reset(inverse, n, fmin(1, .5 / (1e-9 + sqrt(product(slope, slope, n)))));
-    for (int k = 0; k < STEPS && slow < 2 && isfinite(value); k++) {
+    reset(d->inverse, n, fmin(1, .5 / (1e-9 + sqrt(product(d->slope, d->slope, n)))));
+    d->fresh = true;
+}
+
+static void ask_along(descent *d, int n)
+{
+    for (int i = 0; i < n; i++)
+        d->asked[i] = d->point[i] + d->length * d->way[i];
+}
+
+/* Chooses the next step, or ends. */
+static void choose_step(descent *d, int n)
+{
+    for (; d->steps < STEPS && d->slow < 2 && isfinite(d->value); forget(d, n)) {
+        d->steps++;
         for (int i = 0; i < n; i++)
-            way[i] = -product(inverse[i], slope, n);
-        const double descent = product(way, slope, n), before = value;
-        if (descent < 0)
-            value = move_down(s, n, point, way, descent, value, how, step, next);
-        if (value < before) {
-            for (int i = 0; i < n; i++) {
-                slope[i] = next[i] - slope[i];
-            }
-            update(inverse, n, step, slope);
-            memcpy(slope, next, (size_t)n * sizeof *slope);
-            slow = before - value < how->tolerance ? slow + 1 : 0;
-            fresh = false;
-        } else if (fresh)
+            d->way[i] = -product(d->inverse[i], d->slope, n);
+        d->downward = product(d->way, d->slope, n);
+        d->length = fmin(1, 3 / sqrt(product(d->way, d->way, n)));
+        d->shorter = 0;
+        if (d->downward < 0) {
+            ask_along(d, n);
+            return;
+        }
+        if (d->fresh)
             break;
-        else {
-            reset(inverse, n, fmin(1, .5 / (1e-9 + sqrt(product(slope, slope, n)))));
-            fresh = true;
+    }
+    d->done = true;
+}
+
+/* The step was low enough. */
+static void take_step(descent *d, int n, double value, const double *slope, const care *how)
+{
+    double step[LAGS], change[LAGS];
+    for (int i = 0; i < n; i++) {
+        step[i] = d->asked[i] - d->point[i];
+        change[i] = slope[i] - d->slope[i];
+    }
+    update(d->inverse, n, step, change);
+    d->slow = d->value - value < how->tolerance ? d->slow + 1 : 0;
+    d->fresh = false;
+    d->value = value;
+    memcpy(d->point, d->asked, (size_t)n * sizeof *d->point);
+    memcpy(d->slope, slope, (size_t)n * sizeof *slope);
+    choose_step(d, n);
+}
+
+/* Value and slope at the point that was asked for. */
+static void tell(descent *d, int n, double value, const double *slope, const care *how)
+{
+    if (!d->begun) {
+        d->begun = true;
+        d->value = value;
+        d->steps = d->slow = 0;
+        memcpy(d->slope, slope, (size_t)n * sizeof *slope);
+        forget(d, n);
+        choose_step(d, n);
+    } else if (value < d->value && value <= d->value + 1e-4 * d->length * d->downward)
+        take_step(d, n, value, slope, how);
+    else if (++d->shorter < SHORTER) {
+        const double rise = (value - d->value) / d->length - d->downward,
+                     best = isfinite(value) ? -d->downward * d->length / (2 * rise) : 0;
+        d->length = fmin(.5 * d->length, fmax(.1 * d->length, best));
+        ask_along(d, n);
+    } else if (d->fresh)
+        d->done = true;
+    else {
+        forget(d, n);
+        choose_step(d, n);
+    }
+}
+
+/* Points about one, whose values make its slope; x has 1 + n or 1 + 2 n of them, the point first. */
+static int surround(double x[][LAGS], int n, const double *point, const care *how)
+{
+    int count = 1;
+    memcpy(x[0], point, (size_t)n * sizeof *point);
+    for (int i = 0; i < n; i++)
+        for (int side = 0; side <= how->central; side++) {
+            memcpy(x[count], point, (size_t)n * sizeof *point);
+            x[count++][i] += (side ? -1 : 1) * step_of(point[i], how);
+        }
+    return count;
+}
+
+static void slope_of(const double *value, int n, const double *point, const care *how, double *slope)
+{
+    for (int i = 0; i < n; i++) {
+        const double *above = value + 1 + (how->central ? 2 * i : i), step = step_of(point[i], how);
+        slope[i] = how->central ? (above[0] - above[1]) / (2 * step) : (above[0] - value[0]) / step;
+        if (!isfinite(slope[i]))
+            slope[i] = 0;
+    }
+}
+
+/* Brings all to their ends, with the points of all of them at once: slopes cost little more than values. */
+static void descend(arima_search *s, int n, descent *all, int count, const care *how)
+{
+    double x[DESCENTS * (2 * LAGS + 1)][LAGS], value[DESCENTS * (2 * LAGS + 1)], slope[LAGS];
+    for (int points = 1; points > 0;) {
+        points = 0;
+        for (int d = 0; d < count; d++)
+            if (!all[d].done)
+                points += surround(x + points, n, all[d].asked, how);
+        arima_minus_logliks(s, points, (const double(*)[LAGS])x, value);
+        for (int d = 0, at = 0; d < count; d++) {
+            if (all[d].done)
+                continue;
+            slope_of(value + at, n, all[d].asked, how, slope);
+            const double here = value[at];
+            at += 1 + (how->central ? 2 : 1) * n;
+            tell(&all[d], n, here, slope, how);
         }
     }
-    return value;
 }
 
 /* Element `dimension` of the k-th point of Halton's even sequence. */
@@ -210,17 +272,22 @@ double arima_search_run(arima_search *s, double *point, int more, int tried, ari
 {
     const int n = fc_arima_lags(&s->order);
     double start[MOST_TRIED][LAGS];
-    const care *how = careful == ARIMA_FINE ? &fine : &rough;
+    descent all[DESCENTS];
     if (n == 0)
         return arima_minus_loglik(s, point);
-    double best = descend(s, n, point, how);
     const int kept = spread(s, n, more, tried < MOST_TRIED ? tried : MOST_TRIED, start);
-    for (int k = 0; k < kept; k++) {
-        const double value = descend(s, n, start[k], how);
-        if (value < best - 1e-9) {
-            best = value;
-            memcpy(point, start[k], (size_t)n * sizeof *point);
-        }
+    begin(&all[0], n, point);
+    for (int k = 0; k < kept; k++)
+        begin(&all[k + 1], n, start[k]);
+    descend(s, n, all, kept + 1, careful == ARIMA_FINE ? &fine : &rough);
+    int best = 0;
+    for (int k = 1; k <= kept; k++)
+        if (all[k].value < all[best].value - 1e-9)
+            best = k;
+    if (careful == ARIMA_POLISHED) {
+        begin(&all[best], n, all[best].point);
+        descend(s, n, &all[best], 1, &fine);
     }
-    return careful == ARIMA_POLISHED ? descend(s, n, point, &fine) : best;
+    memcpy(point, all[best].point, (size_t)n * sizeof *point);
+    return all[best].value;
 }

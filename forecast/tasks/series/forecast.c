@@ -163,12 +163,13 @@ static int prepare(forecast_run *self, fc_scope *scope, const fc_model *model, b
     return NN_OK;
 }
 
-static int check_finite(const fc_future *future, nn_error *error)
+static int check_finite(const fc_future *future, const ds_view *view, nn_error *error)
 {
     const size_t targets = (size_t)future->targets;
     for (size_t i = 0; i < (size_t)future->steps * targets; i++)
         if (!isfinite(future->values[i]))
-            return nn_fail(error, NN_FAILED, "the forecast is not finite at step %zu", i / targets + 1);
+            return nn_fail(error, NN_FAILED, "the forecast of '%.200s' is not finite at step %zu",
+                           view->table->names[ds_view_column(view, (int)(i % targets))], i / targets + 1);
     return NN_OK;
 }
 
@@ -185,7 +186,7 @@ static int run_network(fc_future *future, fc_scope *scope, const fc_model *model
         done += count;
     }
     nn_plan_free(self.plan);
-    return code ? code : check_finite(future, error);
+    return code ? code : check_finite(future, &scope->view, error);
 }
 
 /* What lies below the floor, or at it but for the rounding of scaled values. */

@@ -105,8 +105,8 @@ static int mark_bases(uint8_t *is_base, char *const *names, int count, const cha
         const int found = find_name(names, count, name, length);
         if (found < 0)
             return nn_fail(
-                error, NN_USAGE, "--target: there is no %s '%.*s'%s", tickers ? "ticker" : "column",
-                (int)(length < 100 ? length : 100), name,
+                error, NN_USAGE, "--target: there is no %s '%s'%s", tickers ? "ticker" : "column",
+                NN_SHOWN(100, name, length),
                 nn_suggestion((char[400]){0}, 400, name, length, (const char *const *)names, count));
         is_base[found] = 1;
     }
