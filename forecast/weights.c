@@ -36,15 +36,6 @@ const nn_st_tensor *fc_published_find(const nn_st_file *file, const fc_kind *kin
     return NULL;
 }
 
-static void print_shape(char *text, size_t size, int rank, const int64_t *shape)
-{
-    size_t used = (size_t)snprintf(text, size, "(");
-    for (int i = 0; i < rank && used < size; i++)
-        used += (size_t)snprintf(text + used, size - used, i ? ",%lld" : "%lld", (long long)shape[i]);
-    if (used < size)
-        snprintf(text + used, size - used, ")");
-}
-
 /* The parameter's tensor is there in its shape. */
 static int check_param(const fc_model *model, const nn_st_file *file, const nn_param *param, nn_error *error)
 {
@@ -54,16 +45,7 @@ static int check_param(const fc_model *model, const nn_st_file *file, const nn_p
         return NN_OK; /* reading them looks closer */
     if (!tensor)
         return nn_fail(error, NN_BAD_DATA, "%s: the tensor '%s' is missing", path, param->name);
-    if (fc_tensor_suits(tensor, param))
-        return NN_OK;
-    int64_t shape[NN_MAX_RANK];
-    for (int i = 0; i < param->rank; i++)
-        shape[i] = param->shape[i];
-    char found[128], wanted[128];
-    print_shape(found, sizeof found, tensor->rank, tensor->shape);
-    print_shape(wanted, sizeof wanted, param->rank, shape);
-    return nn_fail(error, NN_BAD_DATA, "%s: the tensor '%s' has the shape %s; these settings need %s", path,
-                   tensor->name, found, wanted);
+    return fc_tensor_expect(file, tensor, param, "these settings need", error);
 }
 
 /* Widens the factors that stand in the parameter's place, and keeps them for the next file. */

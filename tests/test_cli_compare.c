@@ -93,6 +93,31 @@ static void test_defaults(void **state)
     program_result_free(&r);
 }
 
+/* One column is scored, by the same forecasts as beside others, also of a model from a file. */
+static void test_target(void **state)
+{
+    (void)state;
+    write_weeks("weeks.csv", 400);
+    program_discard(program_expect("train weeks.csv --model linear --lookback 7 --horizon 7 -o t.model", 0));
+    static const char *const words[] = {"weeks.csv stl --horizon 7 --season 7 --target b --per-variate",
+                                        "weeks.csv t.model stl --target b --per-variate"};
+    for (int i = 0; i < 2; i++) {
+        program_result r = compare(words[i], 0);
+        has(r.out, "of 1 series scored");
+        has(r.out, "\nb  ");
+        assert_null(strstr(r.out, "\na  "));
+        program_result_free(&r);
+    }
+    program_refused("compare weeks.csv stl --target c", 2, "'c'");
+    program_refused("compare weeks.csv t.model stl --target a,c", 2, "'a,c'");
+    program_result r = program_expect("select weeks.csv --horizon 7 --target b", 0);
+    has(r.out, "b: mean absolute errors");
+    assert_null(strstr(r.out, "a: mean absolute errors"));
+    program_result_free(&r);
+    program_refused("select weeks.csv --horizon 7 --target c", 2, "'c'");
+    program_refused("select weeks.csv --horizon 7 --target a --columns a", 2, "one will do");
+}
+
 /* What evaluate says of a model on every window is what stands in the table. */
 static void test_as_evaluate(void **state)
 {
@@ -185,8 +210,9 @@ static void test_holm(void **state)
 int main(int count, char **words)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_order),       cmocka_unit_test(test_defaults),
-                                       cmocka_unit_test(test_as_evaluate), cmocka_unit_test(test_network),
-                                       cmocka_unit_test(test_refusals),    cmocka_unit_test(test_holm)};
+                                       cmocka_unit_test(test_as_evaluate), cmocka_unit_test(test_target),
+                                       cmocka_unit_test(test_network),     cmocka_unit_test(test_refusals),
+                                       cmocka_unit_test(test_holm)};
     if (count < 2 || program_set_up(words[1]))
         return 1;
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);

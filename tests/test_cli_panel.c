@@ -160,6 +160,23 @@ static void test_pictures(void **state)
         free(text);
     }
     program_result_free(&r);
+    /* A model knows the places as they were given, in degrees or not. */
+    put("plane.csv", "id,x,y\nf0,1000,70\nf1,1004,77\nf2,1010,81\n");
+    put("degrees.csv", "id,latitude,longitude\nf0,50,4\nf1,51,4.5\nf2,50.2,5\n");
+    static const char *const places[] = {"plane.csv", "degrees.csv"};
+    for (int i = 0; i < 2; i++) {
+        char words[300];
+        snprintf(words, sizeof words,
+                 "train farm.csv --id farm --stations %s --target power --model linear --horizon 6 -q "
+                 "--force -o map.model",
+                 places[i]);
+        program_discard(program_expect(words, 0));
+        program_discard(program_expect("evaluate farm.csv map.model --plot-map known.svg -q", 0));
+        snprintf(words, sizeof words, "evaluate farm.csv map.model --stations %s --plot-map given.svg -q",
+                 places[i]);
+        program_discard(program_expect(words, 0));
+        assert_true(program_same("known.svg", "given.svg"));
+    }
 }
 
 static void test_refused(void **state)

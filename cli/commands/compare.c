@@ -24,7 +24,7 @@
 typedef struct settings {
     cli_common common;
     cli_reading reading;
-    char *split, *csv;
+    char *split, *csv, *target;
     int part, season, horizon, stride, threads, json, per_variate, per_step, require_skill;
 } settings;
 
@@ -45,6 +45,8 @@ static const nn_option options[] = {
      "the part of the rows that is scored, also if a model was trained on it"},
     {"split", 0, NN_TEXT, FIELD(split), NULL, "SPLIT", 0, 0,
      "how the rows are cut, as for train (as the first model was trained; 0.7/0.1/0.2)"},
+    {"target", 0, NN_LIST, FIELD(target), NULL, "A,B,...", 0, 0,
+     "columns that are scored (all that every model forecasts); the others are seen only"},
     {"horizon", 0, NN_INT, FIELD(horizon), "0", "N", 0, 1000000,
      "steps ahead that are scored; 0: as many as all models forecast; without models one season"},
     {"season", 0, NN_INT, FIELD(season), "0", "N", 0, 10000000,
@@ -218,9 +220,24 @@ static char *list_columns(const job *j, bool future)
 {
     char *list = strdup("");
     for (int c = 0; c < j->first->columns && list; c++)
-        if (future ? j->first->is_future && j->first->is_future[c] : j->first->is_target[c])
+        if (future
+                ? j->first->is_future && j->first->is_future[c]
+                : j->first->is_target[c] && (!j->s->target || nn_list_has(j->s->target, j->first->names[c])))
             nn_list_add(&list, j->first->names[c]);
     return list;
+}
+
+/* The columns that kinds are fitted to, malloced; NULL: all. */
+static int list_targets(char **list, const job *j, nn_error *error)
+{
+    const char *asked = j->s->target;
+    *list = j->first ? list_columns(j, false) : asked ? strdup(asked) : NULL;
+    if ((j->first || asked) && !*list)
+        return nn_no_memory(error);
+    return j->first && asked && nn_list_count(*list) < nn_list_count(asked)
+               ? nn_fail(error, NN_USAGE, "--target: the first model does not forecast all of '%.200s'",
+                         asked)
+               : NN_OK;
 }
 
 /* The last part of its path. */
@@ -238,8 +255,7 @@ static char *name_of_folder(const char *path)
 static int fit(fc_model **model, const job *j, const char *name, nn_error *error)
 {
     ds_split split = j->split;
-    char *targets = j->first ? list_columns(j, false) : NULL,
-         *futures = j->first ? list_columns(j, true) : NULL;
+    char *targets = NULL, *futures = j->first ? list_columns(j, true) : NULL;
     *model = NULL;
     if (j->s->part == 1) /* no rows that are scored may be learnt from */
         split.validation = (ds_part){split.train.end, split.train.end};
@@ -248,8 +264,11 @@ static int fit(fc_model **model, const job *j, const char *name, nn_error *error
     void *config = NULL;
     int code =
         folder ? fc_pretrained_settings(&kind, &config, name, error) : fc_kind_config(&config, kind, error);
-    if (!kind)
+    if (!kind) {
+        free(futures);
         return code;
+    }
+    code = code ? code : list_targets(&targets, j, error);
     const fc_request request = {.kind = kind,
                                 .config = config,
                                 .lookback = 1,
@@ -264,7 +283,7 @@ static int fit(fc_model **model, const job *j, const char *name, nn_error *error
                                 .points = true,
                                 .threads = j->s->threads};
     cli_progress("fitting %s ...", name);
-    if (!code && j->first && (!targets || !futures))
+    if (!code && j->first && !futures)
         code = nn_no_memory(error);
     if (!code)
         code = fc_model_new(model, &request, error);

@@ -35,6 +35,8 @@ static const nn_option options[] = {
     {"horizon", 0, NN_INT, FIELD(automatic.horizon), "0", "N", 0, 1000000, "rows to forecast; 0: one season"},
     {"season", 0, NN_INT, FIELD(automatic.season), "0", "N", 0, 10000000,
      "rows of a season; 0: of the step between rows, or the cycle that the rows show"},
+    {"target", 0, NN_LIST, FIELD(automatic.target), NULL, "A,B,...", 0, 0,
+     "columns to choose for (all of them): each has a choice of its own, by its own past"},
     {"future", 0, NN_LIST, FIELD(automatic.future), NULL, "A,B,...", 0, 0,
      "columns that are known beforehand, which the choice is without; 'auspex forecast' goes by them"},
     {"threads", 0, NN_INT, FIELD(automatic.threads), "0", "N", 0, 1024,
@@ -204,7 +206,12 @@ static int run(cli_run *run, nn_error *error)
     int horizon = 0;
     int code = s->json && s->csv && strcmp(s->csv, "-") == 0
                    ? nn_fail(error, NN_USAGE, "--json and --csv - cannot both go to standard output")
+               : s->automatic.target && reading.columns
+                   ? nn_fail(error, NN_USAGE,
+                             "--columns and --target both say which columns are looked at: one will do")
                    : NN_OK;
+    if (s->automatic.target)
+        reading.columns = s->automatic.target;
     if (!code)
         code = cli_automatic_read(&table, run->operands[0], &reading, error);
     if (!code)

@@ -149,7 +149,8 @@ int cli_panel_learn(cli_panel *panel, char *const *paths, int count, const cli_r
     return code;
 }
 
-/* The places that a model remembers, in its own unit: near and far are the same there. */
+/* The places that a model remembers; of one that does not know their unit in its own, where near and far are
+ * the same. */
 static int remember_stations(cli_panel *p, const fc_panel *known, nn_error *error)
 {
     const size_t n = (size_t)known->stations;
@@ -162,9 +163,11 @@ static int remember_stations(cli_panel *p, const fc_panel *known, nn_error *erro
     if (!s || !(s->path = strdup("the model")) || !(s->ids = calloc(n, sizeof *s->ids)) ||
         !(s->x = calloc(n, sizeof *s->x)) || !(s->y = calloc(n, sizeof *s->y)))
         return nn_fail(error, NN_FAILED, "no memory for stations");
+    const double *frame = known->place_frame ? known->place_frame : (const double[]){0, 0, 1};
+    s->metres = known->place_metres;
     for (size_t i = 0; i < n; i++, s->count++) {
-        s->x[i] = known->coordinates[2 * i];
-        s->y[i] = known->coordinates[2 * i + 1];
+        s->x[i] = frame[0] + frame[2] * known->coordinates[2 * i];
+        s->y[i] = frame[1] + frame[2] * known->coordinates[2 * i + 1];
         if (!(s->ids[i] = strdup(known->ids[i])))
             return nn_fail(error, NN_FAILED, "no memory for stations");
     }

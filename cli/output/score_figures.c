@@ -106,21 +106,22 @@ static int draw_map(cli_figure *figure, const fc_scores *scores, nn_error *error
     const fc_score_part *part = find_part(t, "stations");
     const fc_metric *rmse = fc_metric_find(part->metrics, "rmse");
     const size_t n = (size_t)s->count;
+    const bool metres = s->spherical || s->metres;
     double *values = calloc(3 * n, sizeof *values);
     char title[300];
     if (!values)
         return nn_no_memory(error);
     for (size_t i = 0; i < n; i++) {
-        values[i] = s->x[i] / (s->spherical ? 1000 : 1);
-        values[n + i] = s->y[i] / (s->spherical ? 1000 : 1);
+        values[i] = s->x[i] / (metres ? 1000 : 1);
+        values[n + i] = s->y[i] / (metres ? 1000 : 1);
         values[2 * n + i] =
             fc_metric_value(rmse, fc_score_part_record(part, t->record[scores->shown], (int)i));
     }
     snprintf(title, sizeof title, "RMSE of %s on %.200s, %s part", name_of(scores), said(scores, "data"),
              said(scores, "part"));
     const pl_station_map_plot plot = {.title = title,
-                                      .x_title = s->spherical ? "km east of the centre" : "x",
-                                      .y_title = s->spherical ? "km north of the centre" : "y",
+                                      .x_title = metres ? "km east of the centre" : "x",
+                                      .y_title = metres ? "km north of the centre" : "y",
                                       .value_title = "RMSE",
                                       .names = (const char *const *)s->ids,
                                       .x = values,

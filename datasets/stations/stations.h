@@ -15,7 +15,9 @@ typedef struct ds_stations {
     int count;      /* S */
     char **ids;     /* S */
     bool spherical; /* the file gives degrees: distances run along great circles, in metres */
-    double *x, *y;  /* S: metres east and north of the centre when spherical, else as in the file */
+    bool metres;    /* x and y are metres about a centre, though no degrees are known */
+    double *x, *y;  /* S: metres east and north of the centre when spherical or metres, else as in the
+                       file */
     double *latitude, *longitude; /* S, degrees; NULL unless spherical */
     int attributes;               /* A: further columns of numbers, such as an elevation */
     char **attribute_names;       /* A */

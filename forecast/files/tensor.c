@@ -3,6 +3,7 @@
 #include "forecast/files/tensor.h"
 
 #include <math.h>
+#include <stdio.h>
 
 #ifndef NN_DOUBLE
 int fc_tensor_write(nn_st_writer *writer, const char *name, const nn_param *param, const nn_real *values,
@@ -21,6 +22,30 @@ bool fc_tensor_suits(const nn_st_tensor *tensor, const nn_param *param)
     for (int k = 0; same && k < param->rank; k++)
         same = tensor->shape[k] == param->shape[k];
     return same;
+}
+
+static void print_shape(char *text, size_t size, int rank, const int64_t *shape)
+{
+    size_t used = (size_t)snprintf(text, size, "(");
+    for (int i = 0; i < rank && used < size; i++)
+        used += (size_t)snprintf(text + used, size - used, i ? ",%lld" : "%lld", (long long)shape[i]);
+    if (used < size)
+        snprintf(text + used, size - used, ")");
+}
+
+int fc_tensor_expect(const nn_st_file *file, const nn_st_tensor *tensor, const nn_param *param,
+                     const char *asking, nn_error *error)
+{
+    if (fc_tensor_suits(tensor, param))
+        return NN_OK;
+    int64_t shape[NN_MAX_RANK];
+    for (int i = 0; i < param->rank; i++)
+        shape[i] = param->shape[i];
+    char found[128], wanted[128];
+    print_shape(found, sizeof found, tensor->rank, tensor->shape);
+    print_shape(wanted, sizeof wanted, param->rank, shape);
+    return nn_fail(error, NN_BAD_DATA, "%s: the tensor '%s' has the shape %s; %s %s", nn_st_path(file),
+                   tensor->name, found, asking, wanted);
 }
 
 void fc_tensor_read(nn_real *values, const nn_st_file *file, const nn_st_tensor *tensor)

@@ -13,6 +13,10 @@ int fc_tensor_write(nn_st_writer *writer, const char *name, const nn_param *para
 #endif
 /* Whether the tensor has its shape. */
 bool fc_tensor_suits(const nn_st_tensor *tensor, const nn_param *param);
+/* NN_BAD_DATA names both shapes where it has not; asking: "these settings need", before that of the
+ * parameter. */
+int fc_tensor_expect(const nn_st_file *file, const nn_st_tensor *tensor, const nn_param *param,
+                     const char *asking, nn_error *error);
 /* Reads one that does. */
 void fc_tensor_read(nn_real *values, const nn_st_file *file, const nn_st_tensor *tensor);
 /* NN_BAD_DATA names the first that is not finite. */

@@ -3,6 +3,7 @@
  * used, for they may be most of what memory holds; a folder that is open already is shared. */
 #include "forecast/pretrained/pretrained.h"
 
+#include "forecast/files/tensor.h"
 #include "lib/files/inputs.h"
 #include "lib/files/json_text.h"
 #include "lib/files/safetensors.h"
@@ -197,31 +198,13 @@ static bool is_idle(const char *name)
     return length > 8 && strcmp(name + length - 8, "inv_freq") == 0;
 }
 
-static int print_shape(char text[100], int rank, const int64_t *shape)
-{
-    int used = snprintf(text, 100, "(");
-    for (int i = 0; i < rank && used < 90; i++)
-        used += snprintf(text + used, 100 - (size_t)used, i ? ",%lld" : "%lld", (long long)shape[i]);
-    return snprintf(text + used, 100 - (size_t)used, ")");
-}
-
 static int check_tensor(const nn_st_file *file, const nn_param *param, nn_error *error)
 {
     const nn_st_tensor *tensor = nn_st_find(file, param->name);
     if (!tensor)
         return nn_fail(error, NN_BAD_DATA, "%s: the tensor '%s' is missing", nn_st_path(file), param->name);
-    int64_t shape[NN_MAX_RANK];
-    bool same = tensor->rank == param->rank;
-    for (int i = 0; i < param->rank; i++) {
-        shape[i] = param->shape[i];
-        same = same && tensor->shape[i] == shape[i];
-    }
-    char found[100], wanted[100];
-    print_shape(found, tensor->rank, tensor->shape);
-    print_shape(wanted, param->rank, shape);
-    if (!same)
-        return nn_fail(error, NN_BAD_DATA, "%s: the tensor '%s' has the shape %s; config.json asks for %s",
-                       nn_st_path(file), param->name, found, wanted);
+    if (fc_tensor_expect(file, tensor, param, "config.json asks for", error))
+        return NN_BAD_DATA;
     return nn_st_is_real(tensor)
                ? NN_OK
                : nn_fail(error, NN_BAD_DATA,

@@ -3,6 +3,7 @@
 #ifndef FC_FEATURE_ROWS_H
 #define FC_FEATURE_ROWS_H
 
+#include "lib/base/error.h"
 #include "lib/base/real.h"
 
 #include <stdbool.h>
@@ -18,6 +19,16 @@ typedef struct fc_feature_rows {
     size_t count;          /* at least 1 */
     int features, classes; /* classes at most 255 */
 } fc_feature_rows;
+
+/* Room for rows, which own it, to be filled through `room`. */
+typedef struct fc_feature_room {
+    nn_real *x;     /* (count, features) */
+    int *label;     /* (count) */
+    size_t *origin; /* (count) */
+} fc_feature_room;
+int fc_feature_rows_new(fc_feature_rows *rows, fc_feature_room *room, size_t count, int features, int classes,
+                        nn_error *error);
+void fc_feature_rows_free(fc_feature_rows *rows);
 
 typedef struct fc_forest_settings {
     int trees;     /* at least 1 */

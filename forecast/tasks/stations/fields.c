@@ -21,6 +21,12 @@ static size_t coordinates(const void *state)
     return 2 * (size_t)panel_of(state)->stations;
 }
 
+static size_t frame(const void *state)
+{
+    (void)state;
+    return 3;
+}
+
 static size_t neighbours(const void *state)
 {
     return (size_t)panel_of(state)->stations * (size_t)panel_of(state)->stations;
@@ -43,6 +49,8 @@ static const fc_field panel[] = {
     {"calendar", FC_NUMBER, 0, AT(calendar), .most = (1 << DS_MAX_TIME_FEATURES) - 1},
     {"mask", FC_STRING, FC_OPTIONAL, AT(mask)},
     {"place", FC_REAL, FC_MANY | FC_OPTIONAL, AT(coordinates), .count = coordinates, .most = 1e9},
+    {"place_frame", FC_REAL, FC_MANY | FC_OPTIONAL, AT(place_frame), .count = frame},
+    {"place_metres", FC_FLAG, FC_OPTIONAL | FC_NOT_ZERO, AT(place_metres)},
     {"nearness", FC_REAL, FC_MANY | FC_OPTIONAL | FC_NOT_NEGATIVE, AT(adjacency), .count = neighbours,
      .most = 1e9},
     {0}};

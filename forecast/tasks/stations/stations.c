@@ -46,41 +46,46 @@ static bool copy_variables(fc_panel *to, const ds_panel *from)
     return to->variable;
 }
 
-/* Less the mean, over one deviation for all of the `columns` columns. */
-static void standardise(double *values, size_t rows, size_t columns, size_t stride)
+/* Less the mean, over one deviation for all of the `columns` columns; these are, in this order, the frame. */
+static void standardise(double *values, size_t rows, size_t columns, size_t stride, double *frame)
 {
     double square = 0;
     for (size_t c = 0; c < columns; c++) {
         double mean = 0;
         for (size_t r = 0; r < rows; r++)
             mean += values[r * stride + c] / (double)rows;
+        frame[c] = mean;
         for (size_t r = 0; r < rows; r++) {
             values[r * stride + c] -= mean;
             square += values[r * stride + c] * values[r * stride + c] / (double)(rows * columns);
         }
     }
+    const double unit = frame[columns] = square > 0 ? sqrt(square) : 1;
     for (size_t i = 0; i < rows * columns; i++)
-        values[i / columns * stride + i % columns] /= square > 0 ? sqrt(square) : 1;
+        values[i / columns * stride + i % columns] /= unit;
 }
 
 static bool copy_positions(fc_panel *to, const ds_panel *from)
 {
     size_t s = (size_t)from->count, k = (size_t)from->static_count;
     to->coordinates = from->stations ? malloc(2 * s * sizeof *to->coordinates) : NULL;
+    to->place_frame = from->stations ? malloc(3 * sizeof *to->place_frame) : NULL;
+    to->place_metres = from->stations && from->stations->spherical;
     to->adjacency = from->adjacency ? malloc(s * s * sizeof *to->adjacency) : NULL;
     to->static_values = malloc((s * k + 1) * sizeof *to->static_values);
-    if ((from->stations && !to->coordinates) || (from->adjacency && !to->adjacency) || !to->static_values)
+    if ((from->stations && (!to->coordinates || !to->place_frame)) || (from->adjacency && !to->adjacency) ||
+        !to->static_values)
         return false;
     for (size_t i = 0; to->coordinates && i < s; i++) {
         to->coordinates[2 * i] = from->stations->x[i];
         to->coordinates[2 * i + 1] = from->stations->y[i];
     }
     if (to->coordinates)
-        standardise(to->coordinates, s, 2, 2);
+        standardise(to->coordinates, s, 2, 2, to->place_frame);
     if (k)
         memcpy(to->static_values, from->static_values, s * k * sizeof *to->static_values);
     for (size_t j = 0; j < k; j++)
-        standardise(to->static_values + j, s, 1, k);
+        standardise(to->static_values + j, s, 1, k, (double[2]){0});
     double most = 0;
     for (size_t i = 0; to->adjacency && i < s * s; i++)
         most = fmax(most, from->adjacency[i]);

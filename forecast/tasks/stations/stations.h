@@ -20,6 +20,10 @@ typedef struct fc_panel {
     char **static_names;
     double *static_values; /* S x K, standardised over the stations */
     double *coordinates;   /* S x 2 coordinates, both divided by one deviation; NULL: not known */
+    double *place_frame;   /* 3: where 0 of either coordinate is and how long 1, in the file's unit or, with
+                              place_metres, in metres about the centre of degrees; NULL: not known, as older
+                              files have it */
+    bool place_metres;
     unsigned calendar; /* bit i: the training rows went through the whole cycle of time feature i; others are
                           0 to the network, which could only extrapolate them */
     double *adjacency; /* S x S weights of neighbours, 0 to 1; NULL: all stations see each other */

@@ -332,25 +332,18 @@ int fc_lesson_rows(const fc_lesson *lesson, fc_feature_rows *rows, nn_error *err
     const fc_part_source *parts[] = {&f->train, &f->validation};
     const size_t count = fc_part_classes(&f->train) + fc_part_classes(&f->validation),
                  width = (size_t)fc_token_width(f->model);
-    nn_real *x = nn_resize(NULL, count, width, sizeof *x);
-    int *label = nn_resize(NULL, count, sizeof *label, 1);
-    size_t *origin = nn_resize(NULL, count, sizeof *origin, 1), at = 0;
-    *rows = (fc_feature_rows){x, label, origin, count, (int)width, f->model->classes};
-    if (!x || !label || !origin) {
-        free(x);
-        free(label);
-        free(origin);
-        *rows = (fc_feature_rows){0};
-        return nn_no_memory(error);
-    }
+    fc_feature_room room;
+    size_t at = 0;
+    if (fc_feature_rows_new(rows, &room, count, (int)width, f->model->classes, error))
+        return NN_FAILED;
     for (int part = 0; part < 2; part++)
         for (size_t i = 0; i < parts[part]->count; i++) {
             const size_t member = parts[part]->members[i];
             if (!fc_part_has_class(parts[part], i))
                 continue;
-            memcpy(x + at * width, f->tokens + f->place[member] * width, width * sizeof *x);
-            label[at] = f->set->label[member];
-            origin[at++] = f->set->origin[member];
+            memcpy(room.x + at * width, f->tokens + f->place[member] * width, width * sizeof *room.x);
+            room.label[at] = f->set->label[member];
+            room.origin[at++] = f->set->origin[member];
         }
     return NN_OK;
 }

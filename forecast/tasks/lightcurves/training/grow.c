@@ -101,14 +101,6 @@ static int settle(fc_classifier *model, const fc_feature_rows *rows, double *p, 
     return code;
 }
 
-void fc_feature_rows_free(fc_feature_rows *rows)
-{
-    free((void *)rows->x);
-    free((void *)rows->label);
-    free((void *)rows->origin);
-    *rows = (fc_feature_rows){0};
-}
-
 int fc_classifier_grow_on(fc_classifier *model, const fc_feature_rows *rows, nn_pool *pool, nn_error *error)
 {
     fc_forest_settings settings = {.seed = model->base.record.training.seed};

@@ -12,7 +12,6 @@ bool fc_classifier_grows(const fc_model *model);
 int fc_classifier_grow(fc_model *model, fc_lesson *lesson, nn_pool *pool, nn_error *error);
 /* The same of rows that are there, without novelty: for a forest that stands beside a network. */
 int fc_classifier_grow_on(fc_classifier *model, const fc_feature_rows *rows, nn_pool *pool, nn_error *error);
-void fc_feature_rows_free(fc_feature_rows *rows);
 /* See fc_task.prove. */
 int fc_classifier_prove(const fc_model *model, const char *path, nn_error *error);
 

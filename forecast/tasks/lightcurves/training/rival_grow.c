@@ -63,21 +63,20 @@ static int make_rows(fc_feature_rows *rows, const fc_fitting *f, const fc_classi
 {
     const size_t count = fc_part_classes(&f->train), width = (size_t)fc_token_width(rival),
                  features = f->set->beside_width;
-    nn_real *x = nn_resize(NULL, count, width, sizeof *x);
-    int *label = nn_resize(NULL, count, sizeof *label, 1);
-    size_t *origin = nn_resize(NULL, count, sizeof *origin, 1), at = 0;
-    *rows = (fc_feature_rows){x, label, origin, count, (int)width, rival->classes};
-    if (!x || !label || !origin)
-        return nn_no_memory(error);
+    fc_feature_room room;
+    size_t at = 0;
+    if (fc_feature_rows_new(rows, &room, count, (int)width, rival->classes, error))
+        return NN_FAILED;
     for (size_t i = 0; i < f->train.count; i++) {
         const size_t member = f->train.members[i];
         if (!fc_part_has_class(&f->train, i))
             continue;
         for (size_t k = 0; k < width; k++)
-            x[at * width + k] = k < features ? (nn_real)f->set->beside[member * features + k]
-                                             : (nn_real)f->set->extras[member * FC_EXTRAS + k - features];
-        label[at] = f->set->label[member];
-        origin[at++] = f->set->origin[member];
+            room.x[at * width + k] = k < features
+                                         ? (nn_real)f->set->beside[member * features + k]
+                                         : (nn_real)f->set->extras[member * FC_EXTRAS + k - features];
+        room.label[at] = f->set->label[member];
+        room.origin[at++] = f->set->origin[member];
     }
     return NN_OK;
 }
