@@ -4,6 +4,7 @@
 
 #include "lib/base/memory.h"
 #include "lib/base/random.h"
+#include "lib/kernels/vector.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -37,7 +38,7 @@ typedef struct growth {
     double *sides;                  /* (3, classes): below a cut, above it, missing */
     double *left, *total, *missing; /* (classes); left and missing lie in sides */
     /* Of the rows of the node that is looked at, side by side; bin is of the feature that is tried. */
-    int *node_label;
+    uint32_t *node_label, *cell;
     double *node_weight;
     uint8_t *node_bin;
     open_node *open;
@@ -96,7 +97,7 @@ static size_t fill(growth *g, const open_node *n, int feature, int *first, int *
     *last = -1;
     for (size_t i = n->begin, k = 0; i < n->end; i++, k++) {
         const int slot = code[g->order[i]];
-        g->histogram[slot * s->classes + g->node_label[k]] += g->node_weight[k];
+        g->histogram[slot * s->classes + (int)g->node_label[k]] += g->node_weight[k];
         g->used[slot] = 1;
         if (slot == FC_BIN_MISSING)
             continue;
@@ -159,33 +160,59 @@ static void judge_known(growth *g, split *best, int feature, int last, double pa
     judge(g, best, feature, last, false, parent);
 }
 
-/* One random cut between the least and the greatest bin: the rows are looked at twice, and nothing else, by
- * loops without a branch, for no processor guesses on which side of a random cut a row lies. */
-static void try_random(growth *g, const open_node *n, int feature, double parent, split *best)
+/* Of bins, the least, the greatest with what is missing, and one more than the greatest that is known. */
+NN_CLONES
+static void span(const uint8_t *bin, size_t rows, uint8_t *low, uint8_t *high, uint8_t *beyond)
 {
-    const fc_tree_soil *s = g->soil;
-    const uint8_t *restrict code = s->bins->code + (size_t)feature * s->bins->count;
-    const uint32_t *restrict order = g->order + n->begin;
-    uint8_t *restrict bin = g->node_bin, least = UINT8_MAX, most = 0, most_known = 0;
-    const size_t rows = n->end - n->begin, classes = (size_t)s->classes;
-    for (size_t i = 0; i < rows; i++)
-        bin[i] = code[order[i]];
+    uint8_t least = UINT8_MAX, most = 0, most_known = 0;
+#pragma omp simd reduction(min : least) reduction(max : most, most_known)
     for (size_t i = 0; i < rows; i++) {
-        const uint8_t known = bin[i] == FC_BIN_MISSING ? 0 : (uint8_t)(bin[i] + 1);
+        const uint8_t known = (uint8_t)(bin[i] + 1); /* 0 where missing */
         least = bin[i] < least ? bin[i] : least;
         most = bin[i] > most ? bin[i] : most;
         most_known = known > most_known ? known : most_known;
     }
-    const int first = least, last = most_known - 1;
-    const bool some = most == FC_BIN_MISSING;
+    *low = least;
+    *high = most;
+    *beyond = most_known;
+}
+_Static_assert((uint8_t)(FC_BIN_MISSING + 1) == 0, "what is missing is the last of a byte");
+
+/* The cell of (3, classes) that each row belongs to. */
+NN_CLONES
+static void find_cells(uint32_t *restrict cell, const uint8_t *restrict bin, const uint32_t *restrict label,
+                       size_t rows, uint8_t cut, uint32_t classes)
+{
+#pragma omp simd
+    for (size_t i = 0; i < rows; i++) {
+        const uint32_t above = bin[i] > cut ? classes : 0, missing = bin[i] == FC_BIN_MISSING ? classes : 0;
+        cell[i] = label[i] + above + missing;
+    }
+}
+
+/* One random cut between the least and the greatest bin: the rows are looked at twice, and nothing else, by
+ * loops without a branch, for no processor guesses on which side of a random cut a row lies. */
+static void try_random(growth *g, const open_node *n, int feature, double parent, split *best)
+{
+    const uint8_t *restrict code = g->soil->bins->code + (size_t)feature * g->soil->bins->count;
+    const uint32_t *restrict order = g->order + n->begin;
+    const size_t rows = n->end - n->begin;
+    uint8_t *restrict bin = g->node_bin, low, high, beyond;
+    for (size_t i = 0; i < rows; i++)
+        bin[i] = code[order[i]];
+    span(bin, rows, &low, &high, &beyond);
+    const int first = low, last = beyond - 1;
+    const bool some = high == FC_BIN_MISSING;
     if (last < 0 || (last == first && !some))
         return;
     const int cut = last > first ? first + (int)draw_below(g, (size_t)(last - first)) : last;
     clear_sides(g);
-    for (size_t i = 0; i < rows; i++) {
-        const size_t side = (size_t)(bin[i] > cut) + (bin[i] == FC_BIN_MISSING);
-        g->sides[side * classes + (size_t)g->node_label[i]] += g->node_weight[i];
-    }
+    find_cells(g->cell, bin, g->node_label, rows, (uint8_t)cut, (uint32_t)g->soil->classes);
+    const uint32_t *restrict cell = g->cell;
+    const double *restrict weight = g->node_weight;
+    double *restrict sides = g->sides;
+    for (size_t i = 0; i < rows; i++)
+        sides[cell[i]] += weight[i];
     if (last > first)
         judge_both(g, best, feature, cut, some, parent);
     if (some)
@@ -321,7 +348,7 @@ static bool settle_node(growth *g, const open_node *n)
     int present = 0;
     memset(g->total, 0, (size_t)classes * sizeof *g->total);
     for (size_t i = n->begin, k = 0; i < n->end; i++, k++) {
-        g->node_label[k] = g->soil->label[g->order[i]];
+        g->node_label[k] = (uint32_t)g->soil->label[g->order[i]];
         g->node_weight[k] = g->weight[g->order[i]];
         g->total[g->node_label[k]] += g->node_weight[k];
     }
@@ -354,6 +381,7 @@ static bool make_room(growth *g)
     g->total = calloc(classes, sizeof *g->total);
     g->sides = calloc(3 * classes, sizeof *g->sides);
     g->node_label = nn_resize(NULL, count, sizeof *g->node_label, 1);
+    g->cell = nn_resize(NULL, count, sizeof *g->cell, 1);
     g->node_weight = nn_resize(NULL, count, sizeof *g->node_weight, 1);
     g->node_bin = nn_resize(NULL, count, 1, 1);
     if (!g->sides)
@@ -361,7 +389,8 @@ static bool make_room(growth *g)
     g->left = g->sides;
     g->missing = g->sides + 2 * classes;
     return g->tree->drawn && g->tree->importance && g->order && g->spare && g->weight && g->candidates &&
-           g->histogram && g->used && g->times && g->total && g->node_label && g->node_weight && g->node_bin;
+           g->histogram && g->used && g->times && g->total && g->node_label && g->cell && g->node_weight &&
+           g->node_bin;
 }
 
 static void clear_room(growth *g)
@@ -376,6 +405,7 @@ static void clear_room(growth *g)
     free(g->total);
     free(g->sides);
     free(g->node_label);
+    free(g->cell);
     free(g->node_weight);
     free(g->node_bin);
     free(g->open);
