@@ -34,7 +34,12 @@ typedef struct growth {
     double *histogram;              /* (SLOTS, classes), zero between its uses */
     uint8_t *times;                 /* (origins) */
     uint8_t *used;                  /* (SLOTS): whether a slot of it is not zero */
-    double *left, *total, *missing; /* (classes) */
+    double *sides;                  /* (3, classes): below a cut, above it, missing */
+    double *left, *total, *missing; /* (classes); left and missing lie in sides */
+    /* Of the rows of the node that is looked at, side by side; bin is of the feature that is tried. */
+    int *node_label;
+    double *node_weight;
+    uint8_t *node_bin;
     open_node *open;
     size_t open_count, open_room, node_room, leaf_room;
 } growth;
@@ -89,10 +94,9 @@ static size_t fill(growth *g, const open_node *n, int feature, int *first, int *
     size_t known = 0;
     *first = SLOTS;
     *last = -1;
-    for (size_t i = n->begin; i < n->end; i++) {
-        const uint32_t row = g->order[i];
-        const int slot = code[row];
-        g->histogram[slot * s->classes + s->label[row]] += g->weight[row];
+    for (size_t i = n->begin, k = 0; i < n->end; i++, k++) {
+        const int slot = code[g->order[i]];
+        g->histogram[slot * s->classes + g->node_label[k]] += g->node_weight[k];
         g->used[slot] = 1;
         if (slot == FC_BIN_MISSING)
             continue;
@@ -143,8 +147,7 @@ static void judge_both(growth *g, split *best, int feature, int bin, bool some, 
 
 static void clear_sides(growth *g)
 {
-    memset(g->left, 0, (size_t)g->soil->classes * sizeof *g->left);
-    memset(g->missing, 0, (size_t)g->soil->classes * sizeof *g->missing);
+    memset(g->sides, 0, 3 * (size_t)g->soil->classes * sizeof *g->sides);
 }
 
 /* Whether it is known at all may tell the classes apart: all that is known, of which there is some and of
@@ -156,29 +159,32 @@ static void judge_known(growth *g, split *best, int feature, int last, double pa
     judge(g, best, feature, last, false, parent);
 }
 
-/* One random cut between the least and the greatest bin: the rows are looked at twice, and nothing else. */
+/* One random cut between the least and the greatest bin: the rows are looked at twice, and nothing else, by
+ * loops without a branch, for no processor guesses on which side of a random cut a row lies. */
 static void try_random(growth *g, const open_node *n, int feature, double parent, split *best)
 {
     const fc_tree_soil *s = g->soil;
-    const uint8_t *code = s->bins->code + (size_t)feature * s->bins->count;
-    int first = SLOTS, last = -1;
-    bool some = false;
-    for (size_t i = n->begin; i < n->end; i++) {
-        const int bin = code[g->order[i]];
-        some |= bin == FC_BIN_MISSING;
-        first = bin < first ? bin : first;
-        last = bin != FC_BIN_MISSING && bin > last ? bin : last;
+    const uint8_t *restrict code = s->bins->code + (size_t)feature * s->bins->count;
+    const uint32_t *restrict order = g->order + n->begin;
+    uint8_t *restrict bin = g->node_bin, least = UINT8_MAX, most = 0, most_known = 0;
+    const size_t rows = n->end - n->begin, classes = (size_t)s->classes;
+    for (size_t i = 0; i < rows; i++)
+        bin[i] = code[order[i]];
+    for (size_t i = 0; i < rows; i++) {
+        const uint8_t known = bin[i] == FC_BIN_MISSING ? 0 : (uint8_t)(bin[i] + 1);
+        least = bin[i] < least ? bin[i] : least;
+        most = bin[i] > most ? bin[i] : most;
+        most_known = known > most_known ? known : most_known;
     }
+    const int first = least, last = most_known - 1;
+    const bool some = most == FC_BIN_MISSING;
     if (last < 0 || (last == first && !some))
         return;
     const int cut = last > first ? first + (int)draw_below(g, (size_t)(last - first)) : last;
     clear_sides(g);
-    for (size_t i = n->begin; i < n->end; i++) {
-        const uint32_t row = g->order[i];
-        if (code[row] == FC_BIN_MISSING)
-            g->missing[s->label[row]] += g->weight[row];
-        else if (code[row] <= cut)
-            g->left[s->label[row]] += g->weight[row];
+    for (size_t i = 0; i < rows; i++) {
+        const size_t side = (size_t)(bin[i] > cut) + (bin[i] == FC_BIN_MISSING);
+        g->sides[side * classes + (size_t)g->node_label[i]] += g->node_weight[i];
     }
     if (last > first)
         judge_both(g, best, feature, cut, some, parent);
@@ -314,8 +320,11 @@ static bool settle_node(growth *g, const open_node *n)
     double weight = 0;
     int present = 0;
     memset(g->total, 0, (size_t)classes * sizeof *g->total);
-    for (size_t i = n->begin; i < n->end; i++)
-        g->total[g->soil->label[g->order[i]]] += g->weight[g->order[i]];
+    for (size_t i = n->begin, k = 0; i < n->end; i++, k++) {
+        g->node_label[k] = g->soil->label[g->order[i]];
+        g->node_weight[k] = g->weight[g->order[i]];
+        g->total[g->node_label[k]] += g->node_weight[k];
+    }
     for (int c = 0; c < classes; c++) {
         weight += g->total[c];
         present += g->total[c] > 0;
@@ -342,11 +351,17 @@ static bool make_room(growth *g)
     g->histogram = calloc(SLOTS * classes, sizeof *g->histogram);
     g->used = calloc(SLOTS, 1);
     g->times = calloc(g->soil->origins + 1, 1);
-    g->left = calloc(classes, sizeof *g->left);
     g->total = calloc(classes, sizeof *g->total);
-    g->missing = calloc(classes, sizeof *g->missing);
+    g->sides = calloc(3 * classes, sizeof *g->sides);
+    g->node_label = nn_resize(NULL, count, sizeof *g->node_label, 1);
+    g->node_weight = nn_resize(NULL, count, sizeof *g->node_weight, 1);
+    g->node_bin = nn_resize(NULL, count, 1, 1);
+    if (!g->sides)
+        return false;
+    g->left = g->sides;
+    g->missing = g->sides + 2 * classes;
     return g->tree->drawn && g->tree->importance && g->order && g->spare && g->weight && g->candidates &&
-           g->histogram && g->used && g->times && g->left && g->total && g->missing;
+           g->histogram && g->used && g->times && g->total && g->node_label && g->node_weight && g->node_bin;
 }
 
 static void clear_room(growth *g)
@@ -358,9 +373,11 @@ static void clear_room(growth *g)
     free(g->histogram);
     free(g->used);
     free(g->times);
-    free(g->left);
     free(g->total);
-    free(g->missing);
+    free(g->sides);
+    free(g->node_label);
+    free(g->node_weight);
+    free(g->node_bin);
     free(g->open);
 }
 
