@@ -197,6 +197,8 @@ static void test_values_without_squares_are_named(void **state)
                                         "select little.csv --horizon 2",
                                         "compare little.csv naive linear --horizon 2"};
     write_text("little.csv", fill_little);
+    program_refused("forecast little.csv --horizon 2 --season 10000000", 2, "say nothing of a season");
+    program_refused("select little.csv --horizon 2 --season 10000000", 2, "say nothing of a season");
     for (size_t i = 0; i < sizeof looks / sizeof *looks; i++)
         program_refused(looks[i], 0, "'a' has no value beyond 5.6e-300");
 }

@@ -43,6 +43,10 @@ int cli_automatic_horizon(int *horizon, const cli_automatic *how, const ds_table
         return nn_fail(error, NN_USAGE,
                        "--horizon %d: %s has %zu rows, which say nothing of more than %d to come",
                        how->horizon, table->path, table->rows, most);
+    if (how->season > most) /* each of its rows would have a state */
+        return nn_fail(error, NN_USAGE,
+                       "--season %d: %s has %zu rows, which say nothing of a season of more than %d",
+                       how->season, table->path, table->rows, most);
     if (how->horizon)
         return NN_OK;
     const int code =
