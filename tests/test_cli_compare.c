@@ -114,7 +114,7 @@ static void test_target(void **state)
     has(r.out, "b: mean absolute errors");
     assert_null(strstr(r.out, "a: mean absolute errors"));
     program_result_free(&r);
-    program_refused("select weeks.csv --horizon 7 --target c", 2, "'c'");
+    program_refused("select weeks.csv --horizon 7 --target c", 2, "--target: there is no column 'c'");
     program_refused("select weeks.csv --horizon 7 --target a --columns a", 2, "one will do");
 }
 

@@ -175,7 +175,6 @@ static void test_remedies(void **state)
 {
     (void)state;
     write_days("past.csv", 0, 30, 30, false);
-    program_refused("compare past.csv theta --horizon 12 --target sales", 2, "--target");
     program_refused("compare past.csv theta --horizon 12", 3,
                     "; --split 18/0/12 makes it longer, and --horizon 6");
     program_discard(program_expect("compare past.csv theta --horizon 12 --split 18/0/12", 0));

@@ -304,7 +304,7 @@ static int check_wishes(const settings *s, nn_error *error)
     char *end = NULL;
     if (s->floor && strcmp(s->floor, "none") != 0 &&
         (!isfinite(strtod(s->floor, &end)) || *end || end == s->floor))
-        return nn_fail(error, NN_USAGE, "--floor: '%.40s' is neither a number nor none", s->floor);
+        return nn_fail(error, NN_USAGE, "--floor (or --min): '%.40s' is neither a number nor none", s->floor);
     const int code = fc_bands_parse(&bands, s->level, s->quantiles, error);
     fc_bands_clear(&bands);
     return code;

@@ -210,8 +210,10 @@ static int run(cli_run *run, nn_error *error)
                    ? nn_fail(error, NN_USAGE,
                              "--columns and --target both say which columns are looked at: one will do")
                    : NN_OK;
-    if (s->automatic.target)
+    if (s->automatic.target) {
         reading.columns = s->automatic.target;
+        reading.columns_option = "--target";
+    }
     if (!code)
         code = cli_automatic_read(&table, run->operands[0], &reading, error);
     if (!code)

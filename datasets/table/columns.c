@@ -179,7 +179,8 @@ static int choose_listed(ds_ingest *in)
     }
     cursor = in->options->columns;
     while (nn_list_next(&cursor, &item, &length)) {
-        const int code = find_listed(in, "--columns", item, length, &in->chosen, &i);
+        const char *option = in->options->columns_option ? in->options->columns_option : "--columns";
+        const int code = find_listed(in, option, item, length, &in->chosen, &i);
         if (code)
             return code;
         if (i < 0)

@@ -126,6 +126,7 @@ int ds_reading_make(const ds_reading *reading, ds_read_options *options, nn_erro
         .time_format = reading->time_format,
         .id = reading->id,
         .columns = reading->columns,
+        .columns_option = reading->columns_option,
         .exclude = reading->exclude,
         .statics = reading->statics,
         .frequency = reading->frequency,

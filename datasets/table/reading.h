@@ -10,6 +10,7 @@
 typedef struct ds_reading {
     char *start;
     char *statics; /* see ds_read_options; of models, which name them, and no option of reading */
+    const char *columns_option; /* see ds_read_options; of commands, likewise */
     char *delimiter, *missing, *time, *time_format, *id, *columns, *exclude, *frequency, *thousands, *decimal;
     int header, decimal_comma, strict, skip, transpose;
     int on_missing, on_gap, on_duplicate; /* indices of the words in the table */

@@ -148,9 +148,10 @@ typedef struct ds_read_options {
     const char *id;      /* long files: name of the id column, or several, "store,item"; NULL: a column named
                             unique_id makes the file long */
     const char *columns; /* comma-separated names of the value columns to keep; NULL: all numeric ones */
-    const char *exclude; /* comma-separated names of columns to leave out */
-    const char *statics; /* long files: comma-separated names of columns that never change within a series;
-                            NULL: none */
+    const char *columns_option; /* what asked for them, for messages; NULL: --columns */
+    const char *exclude;        /* comma-separated names of columns to leave out */
+    const char *statics;   /* long files: comma-separated names of columns that never change within a series;
+                              NULL: none */
     const char *frequency; /* NULL: inferred */
     const char *start;     /* stamp of the first row of a file that has none; the others follow by frequency;
                               NULL:     its rows are numbered */

@@ -18,6 +18,7 @@
 typedef int64_t nn_lanes __attribute__((vector_size(NN_VECTOR_BYTES)));
 #else
 typedef int32_t nn_lanes __attribute__((vector_size(NN_VECTOR_BYTES)));
+typedef uint32_t nn_bits __attribute__((vector_size(NN_VECTOR_BYTES))); /* which may overflow */
 #endif
 
 /* Numbers of the lanes. */
@@ -102,7 +103,7 @@ NN_INLINE nn_vector nn_exponential(nn_vector x)
 #endif
 
 /* 2^x from -126 to 126: n = round(x), 2^(x - n) by the polynomial of degree 5 with the least relative error,
- * 7.5e-8. The magic number's own bits fall off the left end. */
+ * 7.5e-8. The magic number's own bits fall off the left end. Beyond that range, and of NaN, it is any number. */
 #ifdef NN_DOUBLE
 NN_INLINE nn_vector nn_power_of_two(nn_vector x)
 {
@@ -120,7 +121,7 @@ NN_INLINE nn_vector nn_power_of_two(nn_vector x)
     p = p * r + 2.4022120e-1f;
     p = p * r + 6.9314697e-1f;
     p = p * r + 1.0f;
-    return (nn_vector)((nn_lanes)p + ((nn_lanes)shifted << 23));
+    return (nn_vector)((nn_bits)p + ((nn_bits)shifted << 23));
 }
 #endif
 
