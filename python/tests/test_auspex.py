@@ -305,6 +305,7 @@ class Work(Folder):
         self.assertEqual(caught.exception.code, 'stopped')
 
     def interrupted(self, call, *arguments, **settings):
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs begin without it
         timer = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT))
         began = time.monotonic()
         timer.start()
