@@ -103,7 +103,8 @@ NN_INLINE nn_vector nn_exponential(nn_vector x)
 #endif
 
 /* 2^x from -126 to 126: n = round(x), 2^(x - n) by the polynomial of degree 5 with the least relative error,
- * 7.5e-8. The magic number's own bits fall off the left end. Beyond that range, and of NaN, it is any number. */
+ * 7.5e-8. The magic number's own bits fall off the left end. Beyond that range, and of NaN, it is any number.
+ */
 #ifdef NN_DOUBLE
 NN_INLINE nn_vector nn_power_of_two(nn_vector x)
 {
