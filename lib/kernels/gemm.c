@@ -11,8 +11,8 @@
 #define BLAS_GEMM nn_blas_sgemm
 #endif
 
-/* What is no product, and what would be one for OpenBLAS did it have its memory: nobody sees these, for where
- * memory was short no result is given; but it ends. */
+/* What is no product (k = 0), and all where there is neither a tile nor OpenBLAS, or no memory for its
+ * buffers, which ends the command with that error. */
 static void multiply_plainly(bool transpose_a, bool transpose_b, int m, int n, int k, const nn_real *a,
                              int lda, const nn_real *b, int ldb, nn_real beta, nn_real *c, int ldc)
 {

@@ -4,14 +4,14 @@
  * once it is steady; constant and regressors by generalised least squares along the way. */
 #include "datasets/series/values.h"
 #include "forecast/forecasters/arima/internal.h"
+#include "lib/base/slab.h"
 
 #include <float.h>
 #include <math.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { TOGETHER = 8, LINE = 8 /* doubles of a cache line */ };
+enum { TOGETHER = 8 };
 
 /* --- differenced values --- */
 
@@ -99,11 +99,12 @@ int arima_search_make(arima_search *s, const fc_arima_order *most, const double 
     s->n = n - lost;
     const arima_poly largest = {.p = r, .q = r, .r = r};
     const size_t state = (size_t)r + 1, room = arima_start_room(&largest),
-                 lanes = lanes_room(most, s->n, columns) + LINE;
-    s->block = calloc((size_t)columns * (2 * s->n + state) + 4 * state + room + n + lanes, sizeof *s->block);
+                 lanes = lanes_room(most, s->n, columns);
+    s->block =
+        nn_slab_new(((size_t)columns * (2 * s->n + state) + 4 * state + room + n + lanes) * sizeof *s->block);
     if (!s->block)
         return nn_no_memory(error);
-    s->lanes = s->block + LINE - (uintptr_t)s->block / sizeof *s->block % LINE;
+    s->lanes = s->block; /* which begins a cache line */
     s->w = s->block + lanes;
     s->e = s->w + (size_t)columns * s->n;
     s->state = s->e + (size_t)columns * s->n;

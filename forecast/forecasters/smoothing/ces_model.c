@@ -5,10 +5,10 @@
 #include "forecast/statistics/lanes.h"
 #include "forecast/statistics/seasons.h"
 #include "forecast/statistics/simplex.h"
+#include "lib/base/slab.h"
 
 #include <float.h>
 #include <math.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -237,8 +237,7 @@ typedef struct fits {
     search of[KINDS];
     fc_simplex_search run[KINDS * STARTS]; /* those of a kind one behind the other */
     double *block[KINDS];
-    double *room; /* of lanes, and the block that it lies in */
-    double *lanes;
+    double *lanes; /* their room */
     int kinds;
 } fits;
 
@@ -311,19 +310,17 @@ static void release(fits *f)
 {
     for (int k = 0; k < f->kinds; k++)
         free(f->block[k]);
-    free(f->room);
+    free(f->lanes);
 }
 
 /* Models of the kinds that there are values enough for, in the order of `kinds`. Returns how many: 0 where
  * there is none, or no memory. */
 static int fit_kinds(fc_ces_model *models, const char *kinds, int period, const double *y, size_t n)
 {
-    enum { LINE = 8 };
     fits f = {.kinds = 0};
     size_t count = 0;
-    f.room = malloc((FC_MOST_LANES * 2 * fc_ces_states(period) + LINE) * sizeof *f.room);
-    f.lanes = f.room + LINE - (uintptr_t)f.room / sizeof *f.room % LINE;
-    bool fine = f.room != NULL;
+    f.lanes = nn_slab_raw(FC_MOST_LANES * 2 * fc_ces_states(period) * sizeof *f.lanes);
+    bool fine = f.lanes != NULL;
     for (const char *kind = kinds; *kind && fine; kind++) {
         fc_ces_model *m = &models[f.kinds];
         *m = (fc_ces_model){.kind = *kind, .period = *kind == 'N' ? 1 : period};
