@@ -1,53 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The Gaussian process beside a slow twin that inverts K by LU, derivatives beside differences, and points of
  * which no good can come. */
-#include "tests/cmocka_all.h"
-
-#include "datasets/lightcurves/gp_internal.h"
+#include "tests/gp_object.h"
 
 #include <gsl/gsl_blas.h>
 #include <gsl/gsl_linalg.h>
-#include <gsl/gsl_rng.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { MOST = 400 };
-
-static const double bands[] = {3685, 4802, 6231, 7542, 8690, 9736};
-
-typedef struct object {
-    double time[MOST], wavelength[MOST], flux[MOST], error[MOST];
-    size_t count;
-} object;
-
-static ds_gp_points points_of(const object *o)
-{
-    return (ds_gp_points){"SN 7", o->time, o->wavelength, o->flux, o->error, o->count};
-}
-
-/* A bump of some weeks, redder with time, with noise. */
-static void make(object *o, size_t count, unsigned long seed, double size, double noise)
-{
-    gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
-    gsl_rng_set(rng, seed);
-    o->count = count;
-    for (size_t i = 0; i < count; i++) {
-        double t = 120 * gsl_rng_uniform(rng), w = bands[gsl_rng_uniform_int(rng, 6)];
-        double phase = (t - 40 - w / 2000) / 15;
-        o->time[i] = 59000 + t;
-        o->wavelength[i] = w;
-        o->error[i] = noise * (0.5 + gsl_rng_uniform(rng));
-        o->flux[i] = size * exp(-phase * phase / 2) + o->error[i] * (2 * gsl_rng_uniform(rng) - 1) * 1.7;
-    }
-    gsl_rng_free(rng);
-}
-
-static void assert_near(double value, double wanted, double tolerance)
-{
-    if (!(fabs(value - wanted) <= tolerance))
-        fail_msg("%.15g is not within %g of %.15g", value, tolerance, wanted);
-}
 
 /* --- the twin --- */
 
@@ -473,130 +433,6 @@ static void test_refused(void **state)
     ds_gp_free(NULL);
 }
 
-/* --- the kernels for wide registers and for all --- */
-
-static void test_kernels(void **state)
-{
-    (void)state;
-    const gp_kernels *wide = gp_kernels_wide();
-    if (!wide) {
-        print_message("skipped: this processor has no AVX-512\n");
-        skip();
-    }
-    enum { N = 75, PADDED = 80, STRIDE = 112 };
-    static double t[PADDED], w[PADDED], f[PADDED], noise[PADDED], live[PADDED], z[2][PADDED],
-        alpha[2][PADDED];
-    static double u[2][PADDED * STRIDE], x[2][PADDED * STRIDE], slope[2][PADDED * STRIDE];
-    static object o;
-    make(&o, N, 77, 1, 0.1);
-    for (int i = 0; i < N; i++) {
-        t[i] = o.time[i] - 59000;
-        w[i] = o.wavelength[i] / 6000;
-        f[i] = o.flux[i];
-        noise[i] = o.error[i] * o.error[i];
-        live[i] = 1;
-    }
-    double value[2], gradient[2][2];
-    for (int k = 0; k < 2; k++) {
-        gp_system g = {N, PADDED, STRIDE, t, w, f, noise, live, u[k], x[k], slope[k], z[k], alpha[k]};
-        const gp_kernels *kernels = k ? wide : &gp_kernels_plain;
-        assert_true(kernels->decompose(&g, 0.3, 1.0 / 400, 0));
-        value[k] = gp_likelihood(&g);
-        kernels->gradient(&g, gradient[k]);
-    }
-    assert_near(value[0], value[1], 1e-10 * fabs(value[1]));
-    for (int i = 0; i < 2; i++)
-        assert_near(gradient[0][i], gradient[1][i], 1e-9 * (1 + fabs(gradient[1][i])));
-    for (int i = 0; i < N; i++)
-        assert_near(alpha[0][i], alpha[1][i], 1e-9 * (1 + fabs(alpha[1][i])));
-}
-
-/* The kernels in float, those for wide registers and those for all, beside the ones in double. */
-static void check_rough(const object *o, const gp_rough_kernels *kernels)
-{
-    enum { MOST_PADDED = 208, STRIDE = 240 };
-    static double t[MOST_PADDED], w[MOST_PADDED], f[MOST_PADDED], noise[MOST_PADDED], live[MOST_PADDED],
-        z[MOST_PADDED], alpha[MOST_PADDED], matrices[3][MOST_PADDED * STRIDE];
-    static float rough_vectors[7][MOST_PADDED], rough_matrices[3][MOST_PADDED * STRIDE];
-    const size_t n = o->count, padded = (n + 7) / 8 * 8;
-    gp_system g = {n, padded, STRIDE, t, w, f, noise, live, matrices[0], matrices[1], matrices[2], z, alpha};
-    gp_rough_system rough = {n,
-                             padded,
-                             STRIDE,
-                             rough_vectors[0],
-                             rough_vectors[1],
-                             rough_vectors[2],
-                             rough_vectors[3],
-                             rough_vectors[4],
-                             rough_matrices[0],
-                             rough_matrices[1],
-                             rough_matrices[2],
-                             rough_vectors[5],
-                             rough_vectors[6]};
-    memset(rough_matrices, 0xff, sizeof rough_matrices); /* what was there before is not looked at */
-    for (size_t i = 0; i < MOST_PADDED; i++) {
-        const bool is = i < n;
-        rough.t[i] = t[i] = is ? o->time[i] - 59000 : 0;
-        rough.w[i] = w[i] = is ? o->wavelength[i] / 6000 : 0;
-        rough.f[i] = f[i] = is ? o->flux[i] / 100 : 0;
-        rough.noise[i] = noise[i] = is ? o->error[i] * o->error[i] / 1e4 : 0;
-        rough.live[i] = live[i] = is;
-    }
-    double value, rough_gradient[2], gradient[2];
-    assert_true(kernels->evaluate(&rough, 0.3, 1.0 / 400, &value, rough_gradient));
-    assert_true(gp_kernels_plain.decompose(&g, 0.3, 1.0 / 400, 0));
-    gp_kernels_plain.gradient(&g, gradient);
-    assert_near(value, gp_likelihood(&g) - 0.5 * (double)n * log(2 * M_PI), 1e-3);
-    for (int i = 0; i < 2; i++)
-        assert_near(rough_gradient[i], gradient[i], 1e-3 * (1 + fabs(gradient[i])));
-}
-
-static void test_rough_kernels(void **state)
-{
-    (void)state;
-    static const size_t counts[] = {1, 7, 8, 9, 16, 17, 24, 33, 75, 128, 200};
-    static object o;
-    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
-        make(&o, counts[i], 90 + i, 100, 5);
-        check_rough(&o, &gp_rough_plain);
-        if (gp_rough_wide())
-            check_rough(&o, gp_rough_wide());
-    }
-}
-
-static void read_off(ds_gp *gp, const object *o, double *numbers)
-{
-    nn_error error = {0};
-    ds_gp_fit fit;
-    ds_gp_points points = points_of(o);
-    assert_int_equal(ds_gp_fit_points(gp, &points, NULL, &fit, &error), NN_OK);
-    numbers[0] = fit.log_variance;
-    numbers[1] = fit.length;
-    numbers[2] = fit.likelihood;
-    assert_int_equal(ds_gp_grid(gp, 10, bands, 6, NULL, numbers + 3, numbers + 63, &error), NN_OK);
-}
-
-/* To the last bit, whatever the workspace served before. */
-static void test_alone(void **state)
-{
-    (void)state;
-    static object o[2];
-    double first[123], again[123], other[123];
-    ds_gp *gp = ds_gp_new(NULL), *fresh = ds_gp_new(NULL);
-    for (size_t n = 1; n < 100; n += 9) {
-        make(&o[0], n, 1000 + n, 100, 5);
-        make(&o[1], 140 - n, 2000 + n, 50, 1);
-        read_off(gp, &o[0], first);
-        read_off(gp, &o[1], other);
-        read_off(gp, &o[0], again);
-        read_off(fresh, &o[0], other);
-        assert_memory_equal(first, again, sizeof first);
-        assert_memory_equal(first, other, sizeof first);
-    }
-    ds_gp_free(gp);
-    ds_gp_free(fresh);
-}
-
 /* Errors so small that float cannot tell the covariance from one that is not positive definite: the search in
  * double finds the minimum alone. */
 static void test_beyond_float(void **state)
@@ -619,13 +455,13 @@ static void test_beyond_float(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rough_kernels),   cmocka_unit_test(test_alone),
-        cmocka_unit_test(test_beyond_float),    cmocka_unit_test(test_twin),
-        cmocka_unit_test(test_grid_is_predict), cmocka_unit_test(test_gradient),
-        cmocka_unit_test(test_minimum),         cmocka_unit_test(test_bounds),
-        cmocka_unit_test(test_settings),        cmocka_unit_test(test_few_points),
-        cmocka_unit_test(test_sizes),           cmocka_unit_test(test_duplicates),
-        cmocka_unit_test(test_refused),         cmocka_unit_test(test_kernels),
+        cmocka_unit_test(test_beyond_float),
+
+        cmocka_unit_test(test_twin),         cmocka_unit_test(test_grid_is_predict),
+        cmocka_unit_test(test_gradient),     cmocka_unit_test(test_minimum),
+        cmocka_unit_test(test_bounds),       cmocka_unit_test(test_settings),
+        cmocka_unit_test(test_few_points),   cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_duplicates),   cmocka_unit_test(test_refused),
         cmocka_unit_test(test_along_a_bound)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
